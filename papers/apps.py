@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PapersConfig(AppConfig):
+    """The ground floor: what there is to read."""
+
+    name = "papers"
+    verbose_name = "Papers and resources"
+    default_auto_field = "django.db.models.BigAutoField"
