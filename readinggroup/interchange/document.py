@@ -1,0 +1,506 @@
+"""The one typed document that every format is read into and written from.
+
+    README.md, .yaml, .json  --readers-->  GroupDocument  --load-->  database
+    README.md, .yaml, .json  <--writers--  GroupDocument  <--dump--  database
+
+A part refers to another by what people call it: a paper by "arXiv:2006.11239", else by its title; a resource by
+its address; a person by a name; a session by its number. Every part is kept in one canonical form, so that two
+documents that say the same are equal.
+
+A field that a reader did not set is one its format cannot speak of (a README knows no dates): an import leaves it
+alone. `model_fields_set` tells which those are.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
+
+from papers import arxiv
+from papers.links import safe_url
+from papers.titles import title_key
+from sessions.models.group import USUAL_DURATION
+from sessions.models.people import name_key
+from sessions.models.session import HIGHEST_NUMBER
+
+# C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
+# PostgreSQL refuses the first and third of these, and no title has a use for the others.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def _clean_text(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := CONTROL.search(text):
+        raise ValueError(f"holds the control character U+{ord(found[0]):04X}; remove it")
+    return text.strip()
+
+
+def _clean_line(text: str) -> str:
+    text = _clean_text(text)
+    if "\n" in text:
+        raise ValueError("has to be one line")
+    return text
+
+
+def _web_address(text: str) -> str:
+    if text and (not re.match(r"https?://[^\s/]", text, re.IGNORECASE) or safe_url(text) is None):
+        raise ValueError("is not an address that starts with http:// or https://")
+    return text
+
+
+def _href(text: str) -> str:
+    if text and safe_url(text, base="https://relative.invalid/") is None:
+        raise ValueError("cannot be a link; only http, https, mailto and relative addresses can")
+    return text
+
+
+def _zone(text: str) -> str:
+    if text not in zoneinfo.available_timezones():
+        raise ValueError("is not an IANA time zone such as Europe/Berlin")
+    return text
+
+
+def _arxiv(text: str) -> str:
+    found = arxiv.arxiv_id(text)
+    if text and not found:
+        raise ValueError("is not an arXiv id such as 2006.11239")
+    return found or ""
+
+
+def _doi(text: str) -> str:
+    found = arxiv.doi(text)
+    if text and not found:
+        raise ValueError("is not a DOI such as 10.1000/182")
+    return found or ""
+
+
+def _stored_file(text: str) -> str:
+    if text and (not text.startswith("materials/") or ".." in text.split("/")):
+        raise ValueError("has to name a file below materials/")
+    return text
+
+
+def _minutes_and_more(value: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= value <= timedelta(days=1000):
+        raise ValueError("has to be between a minute and 1000 days")
+    return value
+
+
+def _same_once(names: Iterable[str], key: Any) -> list[str]:
+    """Without repetitions, in the order of their keys: lists whose order means nothing."""
+    return [
+        name for _, name in sorted({key(name): name for name in reversed(list(names)) if key(name)}.items())
+    ]
+
+
+def _people_once(names: list[str]) -> list[str]:
+    return _same_once(names, name_key)
+
+
+def _titles_once(titles: list[str]) -> list[str]:
+    return sorted({key for key in map(title_key, titles) if key})
+
+
+Line = Annotated[str, AfterValidator(_clean_line), StringConstraints(max_length=500)]
+Name = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=200)]
+Title = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=500)]
+SessionTitle = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=300)]
+Prose = Annotated[str, AfterValidator(_clean_text), StringConstraints(max_length=20_000)]
+LongProse = Annotated[str, AfterValidator(_clean_text), StringConstraints(max_length=100_000)]
+Address = Annotated[
+    str, AfterValidator(_clean_line), AfterValidator(_web_address), StringConstraints(max_length=500)
+]
+Href = Annotated[str, AfterValidator(_clean_line), AfterValidator(_href), StringConstraints(max_length=2000)]
+Slug = Annotated[
+    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=100)
+]
+Number = Annotated[int, Field(ge=0, le=HIGHEST_NUMBER)]
+Duration = Annotated[timedelta, AfterValidator(_minutes_and_more)]
+People = Annotated[list[Name], AfterValidator(_people_once)]
+
+
+class Part(BaseModel):
+    """Something in a document. It knows the line it was read from, and the row it was dumped from."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=False, str_strip_whitespace=True)
+
+    _line: int | None = PrivateAttr(default=None)
+    _pk: int | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.model_dump() == other.model_dump()  # type: ignore[union-attr, attr-defined]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def line(self) -> int | None:
+        return self._line
+
+    @property
+    def pk(self) -> int | None:
+        return self._pk
+
+    def at(self, line: int | None) -> Self:
+        """This part, read from that line of its file (the first is 1)."""
+        self._line = line
+        return self
+
+    def of(self, pk: int) -> Self:
+        """This part, dumped from the row with that primary key."""
+        self._pk = pk
+        return self
+
+
+class GroupPart(Part):
+    """The group itself. Durations are ISO 8601 (PT1H30M)."""
+
+    name: Name = "Reading group"
+    introduction: Prose = ""
+    chat_url: Address = ""
+    playlist_url: Address = ""
+    join_url: Address = ""
+    source_url: Address = ""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    usual_duration: Duration = USUAL_DURATION
+    session_word: Annotated[
+        str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=30)
+    ] = "Week"
+    activity: Literal["running", "paused", "ended"] = "running"
+    accent: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] = "#8c2f1b"
+
+
+class PaperPart(Part):
+    """A paper. `titles` are the further titles that find it, in normalized form."""
+
+    title: Title
+    arxiv_id: Annotated[str, AfterValidator(_arxiv)] = ""
+    doi: Annotated[str, AfterValidator(_doi)] = ""
+    url: Address = ""
+    authors: list[Name] = []
+    abstract: LongProse = ""
+    published_on: date | None = None
+    titles: Annotated[list[Line], AfterValidator(_titles_once)] = []
+    slug: Slug = ""
+
+    @model_validator(mode="after")
+    def _title_is_not_another_title(self) -> Self:
+        if not title_key(self.title):
+            raise ValueError("title: needs a letter or a digit")
+        if title_key(self.title) in self.titles:
+            self.titles = [key for key in self.titles if key != title_key(self.title)]
+        return self
+
+    @property
+    def ref(self) -> str:
+        """What other parts call it."""
+        return f"arXiv:{self.arxiv_id}" if self.arxiv_id else self.title
+
+
+class ResourcePart(Part):
+    """Anything else to read or run. `papers` are the papers it belongs to."""
+
+    title: Title
+    url: Annotated[Address, StringConstraints(min_length=1)]
+    kind: Literal["article", "code", "notebook", "talk", "other"] = "article"
+    papers: list[Title] = []
+
+
+class PersonPart(Part):
+    """Somebody who presents. `other_names` find them too."""
+
+    name: Name
+    url: Address = ""
+    other_names: People = []
+    slug: Slug = ""
+
+    @model_validator(mode="after")
+    def _name_is_not_another_name(self) -> Self:
+        self.other_names = [name for name in self.other_names if name_key(name) != name_key(self.name)]
+        return self
+
+
+class ReadingPart(Part):
+    """A line of a reading list: a paper, a resource, another session's list, or only words."""
+
+    paper: Title | None = None
+    resource: Title | None = None
+    same_as: Number | None = None
+    label: Line = ""
+    indent: Literal[0, 1] = 0
+    presenters: People = []
+    note: Line = ""
+
+    @model_validator(mode="after")
+    def _one_target_or_words(self) -> Self:
+        targets = [self.paper, self.resource, self.same_as]
+        if sum(target is not None for target in targets) > 1:
+            raise ValueError("has more than one of paper, resource and same_as")
+        if not any(target is not None for target in targets) and not self.label:
+            raise ValueError("needs a paper, a resource, a same_as or a label")
+        return self
+
+
+class MaterialPart(Part):
+    """What a session left behind: a link as written, or a file kept on the site."""
+
+    kind: Literal["recording", "slides", "notebook", "other"] = "other"
+    label: Line = ""
+    href: Href = ""
+    file: Annotated[Line, AfterValidator(_stored_file), StringConstraints(max_length=300)] = ""
+    presenters: People = []
+
+    @model_validator(mode="after")
+    def _link_or_file(self) -> Self:
+        if bool(self.href) == bool(self.file):
+            raise ValueError("needs either href or file")
+        return self
+
+
+class SessionPart(Part):
+    """One meeting, or one that stands for several weeks. Times carry their offset from UTC."""
+
+    number: Number
+    last_number: Number | None = None
+    title: SessionTitle
+    state: Literal["draft", "published", "cancelled"] = "published"
+    starts_at: AwareDatetime | None = None
+    duration: Duration | None = None
+    date_to_come: bool = False
+    summary: Prose = ""
+    presenters: People = []
+    join_url: Address = ""
+    readings: list[ReadingPart] = []
+    materials: list[MaterialPart] = []
+    slug: Slug = ""
+    former_slugs: Annotated[list[Slug], AfterValidator(lambda slugs: sorted(set(slugs)))] = []
+
+    @model_validator(mode="after")
+    def _rules(self) -> Self:
+        if self.last_number is not None and self.last_number <= self.number:
+            raise ValueError(f"last_number {self.last_number} is not above number {self.number}")
+        if self.date_to_come and self.starts_at:
+            raise ValueError("has a date, and so cannot have date_to_come")
+        recordings = [
+            material.href for material in self.materials if material.kind == "recording" and material.href
+        ]
+        for href in recordings:
+            if recordings.count(href) > 1:
+                raise ValueError(f"has the recording {href} twice")
+        return self
+
+    @property
+    def numbers(self) -> range:
+        return range(self.number, (self.last_number or self.number) + 1)
+
+
+class BacklogPart(Part):
+    """A line of the list of papers to cover, `label` as listed."""
+
+    paper: Title
+    label: Line = ""
+    override: Literal["covered", "to_cover", "dropped"] | None = None
+
+
+class GroupDocument(Part):
+    """A group with everything it has read and has still to read, in canonical order."""
+
+    group: GroupPart = Field(default_factory=GroupPart)
+    sessions: list[SessionPart] = []
+    papers: list[PaperPart] = []
+    resources: list[ResourcePart] = []
+    people: list[PersonPart] = []
+    backlog: list[BacklogPart] = []
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        check_and_order(self)
+        return self
+
+
+def check_and_order(document: GroupDocument) -> None:
+    """Put the document into canonical form, in place.
+
+    Raises ValueError, with the place and the mend, where its parts contradict each other.
+    """
+    document.sessions.sort(key=lambda session: session.number)
+    document.papers.sort(key=lambda paper: (title_key(paper.title), paper.arxiv_id))
+    document.resources.sort(key=lambda resource: resource.url)
+    document.people.sort(key=lambda person: name_key(person.name))
+    _check_sessions(document.sessions)
+    _check_papers(document.papers, document.resources)
+    _resolve_papers(document)
+    _resolve_resources(document)
+    _resolve_people(document)
+    _check_slugs(document)
+
+
+def _check_sessions(sessions: list[SessionPart]) -> None:
+    by_number: dict[int, SessionPart] = {}
+    for session in sessions:
+        for number in session.numbers:
+            if number in by_number:
+                raise ValueError(
+                    f"sessions: number {number} stands for both “{by_number[number].title}” and “{session.title}”; "
+                    "give each its own"
+                )
+            by_number[number] = session
+    leads_to: dict[int, set[int]] = {}
+    for session in sessions:
+        for reading in session.readings:
+            if reading.same_as is None:
+                continue
+            target = by_number.get(reading.same_as)
+            if target is None:
+                raise ValueError(
+                    f"sessions: {session.number} is the same as {reading.same_as}, which is not here"
+                )
+            reading.same_as = target.number
+            leads_to.setdefault(session.number, set()).add(target.number)
+    if circle := _circle(leads_to):
+        raise ValueError(f"sessions: “same as” goes in a circle: {' → '.join(map(str, circle))}")
+
+
+def _circle(leads_to: dict[int, set[int]]) -> list[int]:
+    """A way that comes back to where it began, or nothing."""
+    done: set[int] = set()
+    for start in leads_to:
+        way: list[int] = []
+        turns = [iter([start])]
+        while turns:
+            for number in turns[-1]:
+                if number in way:
+                    return [*way[way.index(number) :], number]
+                if number not in done:
+                    way.append(number)
+                    turns.append(iter(sorted(leads_to.get(number, ()))))
+                    break
+            else:
+                turns.pop()
+                if way:
+                    done.add(way.pop())
+    return []
+
+
+def _check_papers(papers: list[PaperPart], resources: list[ResourcePart]) -> None:
+    """Each arXiv id, DOI and address once; a paper without an arXiv id is told by its title alone."""
+    for field in ("arxiv_id", "doi", "url"):
+        _once(f"papers: the {field}", [getattr(paper, field) for paper in papers])
+    _once("resources: the address", [resource.url for resource in resources])
+    both = {paper.url for paper in papers if paper.url} & {resource.url for resource in resources}
+    if both:
+        raise ValueError(f"resources: {min(both)} is a paper's address too; let it be one or the other")
+    owner: dict[str, PaperPart] = {}
+    for paper in papers:
+        first = owner.setdefault(title_key(paper.title), paper)
+        if first is not paper and not (first.arxiv_id and paper.arxiv_id):
+            raise ValueError(
+                f"papers: two are called “{paper.title}”; make them one, or give both their arXiv id"
+            )
+    # A title finds one paper. A paper's own title counts first, a further one only if it is still free.
+    for paper in papers:
+        paper.titles = [key for key in paper.titles if owner.setdefault(key, paper) is paper]
+
+
+def _once(what: str, values: list[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value and value in seen:
+            raise ValueError(f"{what} {value} stands twice; each may stand once")
+        seen.add(value)
+
+
+def paper_index(papers: list[PaperPart]) -> dict[str, PaperPart]:
+    """Every name that finds a paper: "arXiv:id", else the normalized form of any of its titles."""
+    index = {f"arXiv:{paper.arxiv_id}": paper for paper in papers if paper.arxiv_id}
+    for paper in papers:
+        index.setdefault(title_key(paper.title), paper)
+    for paper in papers:
+        for key in paper.titles:
+            index.setdefault(key, paper)
+    return index
+
+
+def find_paper(index: dict[str, PaperPart], ref: str) -> PaperPart | None:
+    """The paper that a reference means."""
+    identifier = arxiv.arxiv_id(ref)
+    return (index.get(f"arXiv:{identifier}") if identifier else None) or index.get(title_key(ref))
+
+
+def _resolve_papers(document: GroupDocument) -> None:
+    index = paper_index(document.papers)
+
+    def resolve(ref: str, where: str) -> str:
+        paper = find_paper(index, ref)
+        if paper is None:
+            raise ValueError(f"{where}: there is no paper “{ref}” among the papers; add it there")
+        return paper.ref
+
+    for session in document.sessions:
+        for reading in session.readings:
+            if reading.paper is not None:
+                reading.paper = resolve(reading.paper, f"sessions: {session.number}")
+    for resource in document.resources:
+        resource.papers = sorted({resolve(ref, f"resources: {resource.url}") for ref in resource.papers})
+    for entry in document.backlog:
+        entry.paper = resolve(entry.paper, "backlog")
+    _once("backlog: the paper", [entry.paper for entry in document.backlog])
+
+
+def _resolve_resources(document: GroupDocument) -> None:
+    urls = {resource.url for resource in document.resources}
+    for session in document.sessions:
+        for reading in session.readings:
+            if reading.resource is not None and reading.resource not in urls:
+                raise ValueError(
+                    f"sessions: {session.number}: there is no resource {reading.resource} among the resources; add it there"
+                )
+
+
+def _resolve_people(document: GroupDocument) -> None:
+    """Call everybody by their own name; who is not among the people yet comes in."""
+    owner: dict[str, str] = {}
+    for person in document.people:
+        if owner.setdefault(name_key(person.name), person.name) != person.name:
+            raise ValueError(f"people: “{person.name}” stands twice; make them one")
+    for person in document.people:
+        person.other_names = [
+            name
+            for name in person.other_names
+            if owner.setdefault(name_key(name), person.name) == person.name
+        ]
+
+    def resolve(names: list[str]) -> list[str]:
+        for name in names:
+            if name_key(name) not in owner:
+                owner[name_key(name)] = name
+                document.people.append(PersonPart(name=name))
+        return _people_once([owner[name_key(name)] for name in names])
+
+    for session in document.sessions:
+        session.presenters = resolve(session.presenters)
+        for line in (*session.readings, *session.materials):
+            line.presenters = resolve(line.presenters)
+    document.people.sort(key=lambda person: name_key(person.name))
+
+
+def _check_slugs(document: GroupDocument) -> None:
+    _once("papers: the slug", [paper.slug for paper in document.papers])
+    _once("people: the slug", [person.slug for person in document.people])
+    _once(
+        "sessions: the slug",
+        [slug for session in document.sessions for slug in {session.slug, *session.former_slugs}],
+    )

@@ -1,0 +1,20 @@
+"""What the group does with its papers: sessions, their readings and materials, people, and the backlog."""
+
+from sessions.models.backlog import BacklogEntry, PaperRead
+from sessions.models.group import Group
+from sessions.models.outline import Material, Reading
+from sessions.models.people import Person, PersonName
+from sessions.models.session import Session, SessionSlug, is_upcoming
+
+__all__ = [
+    "BacklogEntry",
+    "Group",
+    "Material",
+    "PaperRead",
+    "Person",
+    "PersonName",
+    "Reading",
+    "Session",
+    "SessionSlug",
+    "is_upcoming",
+]

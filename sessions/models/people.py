@@ -1,0 +1,93 @@
+"""Who presents or walks through."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+
+from papers.slugs import unused_slug
+from papers.titles import slug_of
+
+
+def name_key(name: str) -> str:
+    """A person's name, so that two spellings of it meet: NFKC, small letters, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def known_as(self, name: str) -> Self:
+        """The person who goes by this name: at most one."""
+        return self.filter(names__key=name_key(name))
+
+
+class Person(models.Model):
+    """Somebody who presents a session or a material, or walks through a reading."""
+
+    name = models.CharField(
+        max_length=200, help_text="As it is shown; every earlier name goes on finding the person."
+    )
+    slug = models.SlugField(
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="The end of the person's address. Made of the name when left empty.",
+    )
+    url = models.URLField("home page", max_length=500, blank=True, help_text="Linked from the person's page.")
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("slug",)
+        verbose_name_plural = "people"
+        constraints = (models.CheckConstraint(condition=~models.Q(name=""), name="a_person_has_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("person", args=[self.slug])
+
+    def clean(self) -> None:
+        other = Person.objects.known_as(self.name).exclude(pk=self.pk).first()
+        if other:
+            raise ValidationError(
+                {"name": f"Somebody is already known by this name: {other} (/people/{other.slug}/)."}
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.slug:
+            slug = slug_of(self.name, fallback="person")
+            others = Person.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
+            self.slug = unused_slug(slug, set(others.values_list("slug", flat=True)))
+        super().save(*args, **kwargs)
+        PersonName.objects.bulk_create([PersonName(person=self, name=self.name)], ignore_conflicts=True)
+
+
+class PersonName(models.Model):
+    """A name that finds a person."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="names")
+    name = models.CharField(max_length=200, help_text="Another spelling, an earlier name, a handle.")
+    key = models.CharField(max_length=200, unique=True, editable=False)
+
+    class Meta:
+        ordering = ("key",)
+        verbose_name = "name that finds them"
+        verbose_name_plural = "names that find them"
+        constraints = (models.CheckConstraint(condition=~models.Q(key=""), name="a_name_key_is_not_empty"),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key = self.key or name_key(self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.key = name_key(self.name)
+        if PersonName.objects.filter(key=self.key).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "Somebody is already known by this name."})

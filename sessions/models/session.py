@@ -1,0 +1,282 @@
+"""Sessions: one meeting each, or one that stands for several weeks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
+from django.urls import reverse
+
+from papers.slugs import unused_slug
+from papers.tex import to_text
+from papers.titles import slug_of
+from sessions.models.group import USUAL_DURATION, Group
+from sessions.models.outline import Material, Reading
+
+HIGHEST_NUMBER = 99_999
+
+
+def is_upcoming(now: datetime) -> Q:
+    """Still to come or running, that is, it ends after `now`; or its date is yet to be announced.
+
+    Its end is the start and its own duration, else the group's usual one. Schedule and archive are the two
+    halves that this one condition makes of the published sessions.
+    """
+    usual = Subquery(Group.objects.values("usual_duration")[:1])
+    ends_at = models.ExpressionWrapper(
+        F("starts_at") + Coalesce(F("duration"), usual, Value(USUAL_DURATION)),
+        output_field=models.DateTimeField(),
+    )
+    # A comparison with NULL is neither true nor false, so that `exclude` would lose the undated: say it in full.
+    dated = Q(starts_at__isnull=False) & Q(
+        GreaterThan(ends_at, Value(now, output_field=models.DateTimeField()))
+    )
+    return dated | Q(starts_at__isnull=True, date_to_come=True)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def published(self) -> Self:
+        return self.filter(state=Session.State.PUBLISHED)
+
+    def public(self) -> Self:
+        """Those with a page of their own: all but drafts."""
+        return self.exclude(state=Session.State.DRAFT)
+
+    def upcoming(self, now: datetime) -> Self:
+        """Published sessions still to come, running, or with a date to be announced (those last)."""
+        return (
+            self.published().filter(is_upcoming(now)).order_by(F("starts_at").asc(nulls_last=True), "number")
+        )
+
+    def scheduled(self, now: datetime) -> Self:
+        """The schedule: what is upcoming, and what was cancelled before it began, to be shown as such."""
+        cancelled = Q(state=Session.State.CANCELLED, starts_at__gt=now)
+        shown = Q(state=Session.State.PUBLISHED) & is_upcoming(now)
+        return self.filter(shown | cancelled).order_by(F("starts_at").asc(nulls_last=True), "number")
+
+    def held(self, now: datetime) -> Self:
+        """The archive, newest first: every published session that is not upcoming, undated history included."""
+        return self.published().exclude(is_upcoming(now)).order_by("-number")
+
+    def numbered(self, number: int) -> Self:
+        """The session whose number, or range of numbers, has this one in it: at most one."""
+        return self.filter(number__lte=number).filter(
+            Q(last_number__gte=number) | Q(last_number__isnull=True, number=number)
+        )
+
+    def with_outline(self) -> Self:
+        """With readings, their targets and presenters, “same as” resolved once, and materials: 8 queries in all.
+
+        A “same as” that points at a draft leads nowhere: drafts are not public.
+        """
+        lines = Reading.objects.with_targets()
+        repeated = Session.objects.public().prefetch_related(Prefetch("readings", lines))
+        own = lines.prefetch_related("presenters", Prefetch("same_as", repeated))
+        return self.prefetch_related(
+            "presenters",
+            Prefetch("readings", own),
+            Prefetch("materials", Material.objects.prefetch_related("presenters")),
+        )
+
+
+class Session(models.Model):
+    """One meeting of the group, or one that stands for several weeks (a range of numbers)."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        CANCELLED = "cancelled", "Cancelled"
+
+    number = models.PositiveIntegerField(
+        validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_NUMBER)],
+        help_text="Its place in the group's count; no two sessions share one.",
+    )
+    last_number = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(HIGHEST_NUMBER)],
+        help_text="Only where one session stands for several: the last of its numbers, such as 17 for “16 & 17”.",
+    )
+    title = models.CharField(max_length=300, help_text="Without the number.")
+    slug = models.SlugField(
+        max_length=120,
+        unique=True,
+        blank=True,
+        validators=[
+            RegexValidator(r"[^0-9]", "An address of digits alone leads to the session of that number.")
+        ],
+        help_text="The end of the session's address, made of number and title until it is first published. "
+        "When you change it later, the old address leads to the new one.",
+    )
+    state = models.CharField(
+        max_length=10,
+        choices=State,
+        default=State.DRAFT,
+        help_text="Drafts are seen by organizers only; cancelled sessions stay on the schedule, marked, until their date.",
+    )
+    starts_at = models.DateTimeField(
+        "starts at",
+        null=True,
+        blank=True,
+        help_text="With a date, the session moves from schedule to archive by itself.",
+    )
+    duration = models.DurationField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(timedelta(minutes=1))],
+        help_text="Left empty, the group's usual one (hours:minutes:seconds).",
+    )
+    date_to_come = models.BooleanField(
+        "date to be announced",
+        default=False,
+        help_text="Shows a session without a date on the schedule; otherwise it counts as held.",
+    )
+    summary = models.TextField(
+        blank=True, max_length=20_000, help_text="Shown on the session's page. Markdown."
+    )
+    presenters = models.ManyToManyField(
+        "reading_sessions.Person",
+        blank=True,
+        related_name="sessions",
+        help_text="Who presents the session as a whole.",
+    )
+    join_url = models.URLField(
+        "meeting room",
+        max_length=500,
+        blank=True,
+        help_text="Left empty, the group's own is shown until the session ends.",
+    )
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows by one with every save."
+    )
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            ExclusionConstraint(
+                name="session_numbers_never_overlap",
+                expressions=[
+                    (
+                        models.Func(
+                            F("number"),
+                            Coalesce(F("last_number"), F("number")),
+                            Value("[]"),
+                            function="int4range",
+                            output_field=IntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+                violation_error_message="Another session already has one of these numbers. Choose numbers that are free.",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_number__isnull=True) | Q(last_number__gt=F("number")),
+                name="a_last_number_is_above_the_first",
+                violation_error_message="The last number has to be above the first; leave it empty for a single session.",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__lte=HIGHEST_NUMBER)
+                & (Q(last_number__isnull=True) | Q(last_number__lte=HIGHEST_NUMBER)),
+                name="session_numbers_are_small",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_to_come=False) | Q(starts_at__isnull=True),
+                name="a_date_to_come_is_not_yet_a_date",
+                violation_error_message="It has a date: either remove the date, or untick “date to be announced”.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "published", "cancelled"]),
+                name="a_session_is_draft_published_or_cancelled",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration__isnull=True) | Q(duration__gt=timedelta()),
+                name="a_duration_is_positive",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="a_session_has_a_title"),
+            models.CheckConstraint(condition=Q(slug__regex="[^0-9]"), name="a_slug_is_not_a_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.numbers}: {to_text(self.title)}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("session", args=[self.slug])
+
+    @property
+    def numbers(self) -> str:
+        """Its number or range as people write it: 15, 16 & 17, 18–20."""
+        if self.last_number is None:
+            return str(self.number)
+        return f"{self.number}{' & ' if self.last_number == self.number + 1 else '–'}{self.last_number}"
+
+    def ends_at(self, usual_duration: timedelta) -> datetime | None:
+        """The end, when its start is known: the same rule as `is_upcoming`."""
+        return self.starts_at + (self.duration or usual_duration) if self.starts_at else None
+
+    def clean(self) -> None:
+        taken = (
+            SessionSlug.objects.filter(slug=self.slug)
+            .exclude(session=self.pk)
+            .select_related("session")
+            .first()
+        )
+        if self.slug and taken:
+            raise ValidationError(
+                {"slug": f"This address leads to session {taken.session} already. Choose another."}
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, one revision on. The slug follows number and title until the first publication."""
+        if self._slug_follows_title():
+            self.slug = self._slug_from_title()
+        self.revision += 1
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "slug", "revision"}
+        super().save(*args, **kwargs)
+        if self.state != self.State.DRAFT:
+            SessionSlug.objects.get_or_create(slug=self.slug, session=self)
+
+    def _slug_follows_title(self) -> bool:
+        if not self.slug:
+            return True
+        if self.pk is None or self.slugs.exists():
+            return False
+        before = Session.objects.filter(pk=self.pk).first()
+        return before is not None and before.slug == self.slug and self.slug.startswith(before._slug_base())
+
+    def _slug_base(self) -> str:
+        numbers = f"{self.number}-{self.last_number}" if self.last_number else str(self.number)
+        return f"{numbers}-{slug_of(self.title, fallback='session')}"
+
+    def _slug_from_title(self) -> str:
+        base = self._slug_base()
+        taken = {
+            *Session.objects.filter(slug__startswith=base).exclude(pk=self.pk).values_list("slug", flat=True),
+            *SessionSlug.objects.filter(slug__startswith=base)
+            .exclude(session=self.pk)
+            .values_list("slug", flat=True),
+        }
+        return unused_slug(base, taken)
+
+
+class SessionSlug(models.Model):
+    """A slug that a session had in public: it leads there for ever."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="slugs")
+    slug = models.SlugField(max_length=120, unique=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.slug
