@@ -33,6 +33,7 @@ from pydantic import (
 from papers import arxiv
 from papers.links import safe_url
 from papers.titles import title_key
+from readinggroup.interchange.errors import Notice
 from sessions.models.group import USUAL_DURATION
 from sessions.models.people import name_key
 from sessions.models.session import HIGHEST_NUMBER
@@ -140,6 +141,7 @@ class Part(BaseModel):
 
     _line: int | None = PrivateAttr(default=None)
     _pk: int | None = PrivateAttr(default=None)
+    _key: Any = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.model_dump() == other.model_dump()  # type: ignore[union-attr, attr-defined]
@@ -153,6 +155,14 @@ class Part(BaseModel):
     @property
     def pk(self) -> int | None:
         return self._pk
+
+    @property
+    def key(self) -> Any:
+        """Who this is among several documents (see `vocabulary`)."""
+        return self._key
+
+    def known_as(self, key: Any) -> None:
+        self._key = key
 
     def at(self, line: int | None) -> Self:
         """This part, read from that line of its file (the first is 1)."""
@@ -324,6 +334,17 @@ class GroupDocument(Part):
     resources: list[ResourcePart] = []
     people: list[PersonPart] = []
     backlog: list[BacklogPart] = []
+
+    _warnings: list[Notice] = PrivateAttr(default_factory=list)
+
+    @property
+    def warnings(self) -> list[Notice]:
+        """What its reader understood but a person should look at, by line."""
+        return self._warnings
+
+    def warned(self, warnings: list[Notice]) -> Self:
+        self._warnings = warnings
+        return self
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

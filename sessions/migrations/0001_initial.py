@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='session',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('number'), django.db.models.functions.comparison.Coalesce(models.F('last_number'), models.F('number')), models.Value('[]'), function='int4range', output_field=django.contrib.postgres.fields.ranges.IntegerRangeField()), '&&')], name='session_numbers_never_overlap', violation_error_message='Another session already has one of these numbers. Choose numbers that are free.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=models.Deferrable['IMMEDIATE'], expressions=[(models.Func(models.F('number'), django.db.models.functions.comparison.Coalesce(models.F('last_number'), models.F('number')), models.Value('[]'), function='int4range', output_field=django.contrib.postgres.fields.ranges.IntegerRangeField()), '&&')], name='session_numbers_never_overlap', violation_error_message='Another session already has one of these numbers. Choose numbers that are free.'),
         ),
         migrations.AddConstraint(
             model_name='session',

@@ -72,14 +72,40 @@ class SessionQuerySet(models.QuerySet["Session"]):
             Q(last_number__gte=number) | Q(last_number__isnull=True, number=number)
         )
 
+    def at(self, slug: str) -> Self:
+        """The session that has this slug, or had it once in public: at most one among the public."""
+        return self.filter(Q(slug=slug) | Q(pk__in=SessionSlug.objects.filter(slug=slug).values("session")))
+
+    def beside(self, session: Session) -> Self:
+        """The published sessions before and after this one, by number: at most two, in one query."""
+        published = self.published()
+        before = published.filter(number__lt=session.number).order_by("-number").values("pk")[:1]
+        after = published.filter(number__gt=session.number).order_by("number").values("pk")[:1]
+        return self.filter(Q(pk__in=before) | Q(pk__in=after)).order_by("number")
+
+    def with_time(self, now: datetime) -> Self:
+        """With `is_upcoming`: the same rule, asked of every session that is found."""
+        return self.annotate(
+            is_upcoming=models.ExpressionWrapper(is_upcoming(now), output_field=models.BooleanField())
+        )
+
+    def with_brief(self) -> Self:
+        """With presenters, readings and materials as one line each: 4 queries in all."""
+        return self.prefetch_related(
+            "presenters",
+            Prefetch("readings", Reading.objects.with_targets().select_related("same_as")),
+            "materials",
+        )
+
     def with_outline(self) -> Self:
         """With readings, their targets and presenters, “same as” resolved once, and materials: 8 queries in all.
 
         A “same as” that points at a draft leads nowhere: drafts are not public.
         """
-        lines = Reading.objects.with_targets()
+        lines = Reading.objects.with_targets().select_related("same_as")
+        own = Reading.objects.with_targets()
         repeated = Session.objects.public().prefetch_related(Prefetch("readings", lines))
-        own = lines.prefetch_related("presenters", Prefetch("same_as", repeated))
+        own = own.prefetch_related("presenters", Prefetch("same_as", repeated))
         return self.prefetch_related(
             "presenters",
             Prefetch("readings", own),
@@ -177,6 +203,8 @@ class Session(models.Model):
                         RangeOperators.OVERLAPS,
                     )
                 ],
+                # An import that swaps the numbers of two sessions has them compared at its end.
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message="Another session already has one of these numbers. Choose numbers that are free.",
             ),
             models.CheckConstraint(
@@ -219,6 +247,15 @@ class Session(models.Model):
             return str(self.number)
         return f"{self.number}{' & ' if self.last_number == self.number + 1 else '–'}{self.last_number}"
 
+    @property
+    def is_public(self) -> bool:
+        """Whether it has a page of its own."""
+        return self.state != self.State.DRAFT
+
+    def called(self, word: str) -> str:
+        """Its number under the group's word for a session: Week 16 & 17, #15."""
+        return f"{word}{self.numbers}" if word == "#" else f"{word} {self.numbers}".strip()
+
     def ends_at(self, usual_duration: timedelta) -> datetime | None:
         """The end, when its start is known: the same rule as `is_upcoming`."""
         return self.starts_at + (self.duration or usual_duration) if self.starts_at else None
@@ -252,14 +289,15 @@ class Session(models.Model):
         if self.pk is None or self.slugs.exists():
             return False
         before = Session.objects.filter(pk=self.pk).first()
-        return before is not None and before.slug == self.slug and self.slug.startswith(before._slug_base())
+        return before is not None and before.slug == self.slug and self.slug.startswith(before.slug_base())
 
-    def _slug_base(self) -> str:
+    def slug_base(self) -> str:
+        """Numbers and title: the slug, unless another session has or had it."""
         numbers = f"{self.number}-{self.last_number}" if self.last_number else str(self.number)
         return f"{numbers}-{slug_of(self.title, fallback='session')}"
 
     def _slug_from_title(self) -> str:
-        base = self._slug_base()
+        base = self.slug_base()
         taken = {
             *Session.objects.filter(slug__startswith=base).exclude(pk=self.pk).values_list("slug", flat=True),
             *SessionSlug.objects.filter(slug__startswith=base)

@@ -1,0 +1,163 @@
+"""The database as a document: a constant number of queries, however much it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Prefetch
+
+from papers.models import Paper, Resource
+from papers.titles import title_key
+from readinggroup.interchange.document import (
+    CONTROL,
+    BacklogPart,
+    GroupDocument,
+    GroupPart,
+    MaterialPart,
+    PaperPart,
+    PersonPart,
+    ReadingPart,
+    ResourcePart,
+    SessionPart,
+    check_and_order,
+)
+from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
+from sessions.models.people import name_key
+
+
+def dump() -> GroupDocument:
+    """Everything the site holds of the group, each part knowing its row. Run it in a transaction for one moment's truth.
+
+    Raises ValueError where the rows contradict each other in a way that no constraint forbids.
+    """
+    papers = {paper.pk: paper for paper in Paper.objects.prefetch_related("titles")}
+    parts = {pk: _paper(paper) for pk, paper in papers.items()}
+    refs = {pk: part.ref for pk, part in parts.items()}
+    group = Group.objects.first()
+    lines = Reading.objects.select_related("resource", "same_as").prefetch_related("presenters")
+    sessions = Session.objects.prefetch_related(
+        "presenters",
+        "slugs",
+        Prefetch("readings", lines),
+        Prefetch("materials", Material.objects.prefetch_related("presenters")),
+    )
+    document = GroupDocument.model_construct(
+        group=_group(group) if group else GroupPart(),
+        sessions=[_session(session, refs) for session in sessions],
+        papers=list(parts.values()),
+        resources=[_resource(resource, refs) for resource in Resource.objects.prefetch_related("papers")],
+        people=[_person(person) for person in Person.objects.prefetch_related("names")],
+        backlog=[
+            BacklogPart.model_construct(
+                paper=refs[entry.paper_id], label=line(entry.label), override=entry.override or None
+            ).of(entry.pk)
+            for entry in BacklogEntry.objects.all()
+        ],
+    )
+    check_and_order(document)
+    return document
+
+
+def line(value: str) -> str:
+    """One line without control characters, as documents have it, whatever was typed."""
+    return " ".join(CONTROL.sub("", value).split("\n")).strip()
+
+
+def text(value: str) -> str:
+    return CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _names(people: Iterable[Person]) -> list[str]:
+    return sorted((line(person.name) for person in people), key=name_key)
+
+
+def _group(group: Group) -> GroupPart:
+    return GroupPart.model_construct(
+        name=line(group.name),
+        introduction=text(group.introduction),
+        chat_url=group.chat_url,
+        playlist_url=group.playlist_url,
+        join_url=group.join_url,
+        source_url=group.source_url,
+        time_zone=group.time_zone,
+        usual_duration=group.usual_duration,
+        session_word=line(group.session_word),
+        activity=group.activity,
+        accent=group.accent,
+    ).of(group.pk)
+
+
+def _paper(paper: Paper) -> PaperPart:
+    own = title_key(paper.title)
+    return PaperPart.model_construct(
+        title=line(paper.title),
+        arxiv_id=paper.arxiv_id or "",
+        doi=paper.doi or "",
+        url=paper.url or "",
+        authors=[line(name) for name in paper.author_names],
+        abstract=text(paper.abstract),
+        published_on=paper.published_on,
+        titles=sorted(title.key for title in paper.titles.all() if title.key != own),
+        slug=paper.slug,
+    ).of(paper.pk)
+
+
+def _resource(resource: Resource, refs: dict[int, str]) -> ResourcePart:
+    return ResourcePart.model_construct(
+        title=line(resource.title),
+        url=resource.url,
+        kind=resource.kind,
+        papers=sorted(refs[paper.pk] for paper in resource.papers.all()),
+    ).of(resource.pk)
+
+
+def _person(person: Person) -> PersonPart:
+    others = {name_key(name.name): line(name.name) for name in person.names.all()}
+    others.pop(name_key(person.name), None)
+    return PersonPart.model_construct(
+        name=line(person.name),
+        url=person.url,
+        other_names=[others[key] for key in sorted(others)],
+        slug=person.slug,
+    ).of(person.pk)
+
+
+def _session(session: Session, refs: dict[int, str]) -> SessionPart:
+    return SessionPart.model_construct(
+        number=session.number,
+        last_number=session.last_number,
+        title=line(session.title),
+        state=session.state,
+        starts_at=session.starts_at,
+        duration=session.duration,
+        date_to_come=session.date_to_come,
+        summary=text(session.summary),
+        presenters=_names(session.presenters.all()),
+        join_url=session.join_url,
+        readings=[_reading(reading, refs) for reading in session.readings.all()],
+        materials=[_material(material) for material in session.materials.all()],
+        slug=session.slug,
+        former_slugs=sorted(slug.slug for slug in session.slugs.all() if slug.slug != session.slug),
+    ).of(session.pk)
+
+
+def _reading(reading: Reading, refs: dict[int, str]) -> ReadingPart:
+    return ReadingPart.model_construct(
+        paper=refs[reading.paper_id] if reading.paper_id else None,
+        resource=reading.resource.url if reading.resource else None,
+        same_as=reading.same_as.number if reading.same_as else None,
+        label=line(reading.label),
+        indent=reading.indent,
+        presenters=_names(reading.presenters.all()),
+        note=line(reading.note),
+    ).of(reading.pk)
+
+
+def _material(material: Material) -> MaterialPart:
+    return MaterialPart.model_construct(
+        kind=material.kind,
+        label=line(material.label),
+        href=material.href,
+        file=material.file.name or "",
+        presenters=_names(material.presenters.all()),
+    ).of(material.pk)

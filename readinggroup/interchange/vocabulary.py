@@ -1,0 +1,222 @@
+"""Who is who in three documents: the same paper, person, resource or session under its one key.
+
+Keys are the current document's wherever it knows the thing, so that a paper the file knows by its title alone and
+the site by its arXiv id is one paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from papers.titles import title_key
+from readinggroup.interchange.document import (
+    BacklogPart,
+    GroupDocument,
+    MaterialPart,
+    PaperPart,
+    Part,
+    PersonPart,
+    ReadingPart,
+    ResourcePart,
+    SessionPart,
+)
+from sessions.models.people import name_key
+
+
+def keyed[P: Part](parts: Iterable[P], key_of: Callable[[P], Any]) -> dict[Any, P]:
+    """The parts by key; the second with one key is its number 2, and so on."""
+    found: dict[Any, P] = {}
+    count: dict[Any, int] = {}
+    for part in parts:
+        key = key_of(part)
+        count[key] = count.get(key, 0) + 1
+        found[(key, count[key]) if isinstance(key, tuple) else key] = part
+    return found
+
+
+class Vocabulary:
+    """Keys for what the three documents speak of; the first one's win."""
+
+    fold_title = staticmethod(title_key)
+    fold_name = staticmethod(name_key)
+
+    def __init__(self, *documents: GroupDocument) -> None:
+        self._papers: dict[str, str] = {}  # "arXiv:id", or a title's key -> key
+        self._arxiv_of: dict[str, str] = {}  # key -> arXiv id
+        self._people: dict[str, str] = {}
+        self._sessions: dict[int, int] = {}
+        self._paper_urls: dict[str, str] = {}
+        for document in documents:
+            taken: set[int] = set()
+            for paper in document.papers:
+                self._learn_paper(paper)
+            for person in document.people:
+                self._learn_person(person)
+            for session in document.sessions:
+                self._learn_session(session, taken)
+
+    # --- Learning ------------------------------------------------------------------------------------------
+
+    def _learn_paper(self, paper: PaperPart) -> None:
+        key = self._find_paper(paper)
+        if key is None:
+            key = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else f"title:{title_key(paper.title)}"
+        if paper.arxiv_id:
+            self._papers.setdefault(f"arXiv:{paper.arxiv_id}", key)
+            self._arxiv_of.setdefault(key, paper.arxiv_id)
+        for title in (title_key(paper.title), *paper.titles):
+            self._papers.setdefault(title, key)
+        if paper.url:
+            self._paper_urls.setdefault(paper.url, key)
+        paper.known_as(key)
+
+    def _find_paper(self, paper: PaperPart) -> str | None:
+        if paper.arxiv_id and (key := self._papers.get(f"arXiv:{paper.arxiv_id}")):
+            return key
+        for title in (title_key(paper.title), *paper.titles):
+            key = self._papers.get(title)
+            # Two arXiv ids are two papers, whatever their titles.
+            if key and not (paper.arxiv_id and self._arxiv_of.get(key, paper.arxiv_id) != paper.arxiv_id):
+                return key
+        return None
+
+    def _learn_person(self, person: PersonPart) -> None:
+        names = [name_key(person.name), *map(name_key, person.other_names)]
+        key = next((self._people[name] for name in names if name in self._people), names[0])
+        for name in names:
+            self._people.setdefault(name, key)
+        person.known_as(key)
+
+    def _learn_session(self, session: SessionPart, taken: set[int]) -> None:
+        """Any number in its range finds it; each session of one document is another one."""
+        found = (self._sessions[number] for number in session.numbers if number in self._sessions)
+        key = next((key for key in found if key not in taken), None)
+        if key is None:
+            key = session.number
+        taken.add(key)
+        for number in session.numbers:
+            self._sessions.setdefault(number, key)
+        session.known_as(key)
+
+    # --- Keys ----------------------------------------------------------------------------------------------
+
+    def paper_key(self, part: PaperPart) -> str:
+        return str(part.key)
+
+    def resource_key(self, part: ResourcePart) -> str:
+        return part.url
+
+    def person_key(self, part: PersonPart) -> str:
+        return str(part.key)
+
+    def session_key(self, part: SessionPart) -> int:
+        return int(part.key)
+
+    def backlog_key(self, part: BacklogPart) -> str:
+        return part.paper
+
+    def reading_key(self, part: ReadingPart) -> Any:
+        """(target, nth): the same paper twice in one list is two lines."""
+        if part.paper is not None:
+            return ("paper", part.paper)
+        if part.resource is not None:
+            return ("resource", part.resource)
+        if part.same_as is not None:
+            return ("same as", part.same_as)
+        return ("words", title_key(part.label) or part.label)
+
+    # --- Translating ---------------------------------------------------------------------------------------
+
+    def translated(self, document: GroupDocument) -> GroupDocument:
+        """The document with every reference to a paper, person or session as a key."""
+        refs = {paper.ref: self.paper_key(paper) for paper in document.papers}
+        sessions = {number: self.session_key(part) for part in document.sessions for number in part.numbers}
+
+        def people(names: list[str]) -> list[str]:
+            return sorted({self._people.get(name_key(name), name_key(name)) for name in names})
+
+        def reading(part: ReadingPart) -> ReadingPart:
+            said: dict[str, Any] = {"presenters": people(part.presenters)}
+            if part.paper is not None:
+                said["paper"] = refs[part.paper]
+            if part.same_as is not None:
+                said["same_as"] = sessions[part.same_as]
+            if part.resource in self._paper_urls:  # a resource there, a paper here: it is the paper
+                said |= {"resource": None, "paper": self._paper_urls[part.resource]}
+            return changed(part, said)
+
+        def session(part: SessionPart) -> SessionPart:
+            materials = [changed(each, {"presenters": people(each.presenters)}) for each in part.materials]
+            said = {
+                "presenters": people(part.presenters),
+                "readings": list(map(reading, part.readings)),
+                "materials": materials,
+            }
+            return changed(part, said)
+
+        resources = [
+            changed(part, {"papers": sorted({refs[ref] for ref in part.papers})})
+            for part in document.resources
+            if part.url not in self._paper_urls
+        ]
+        backlog = {
+            refs[part.paper]: changed(part, {"paper": refs[part.paper]})
+            for part in reversed(document.backlog)
+        }
+        said = {
+            "sessions": list(map(session, document.sessions)),
+            "resources": resources,
+            "backlog": list(reversed(backlog.values())),
+        }
+        return changed(document, said)
+
+    def spelt_out(self, document: GroupDocument, *elsewhere: GroupDocument) -> GroupDocument:
+        """The translated document with references as people write them; `elsewhere` is asked for what it lacks."""
+        papers: dict[str, PaperPart] = {}
+        for paper in (paper for source in (document, *elsewhere) for paper in source.papers):
+            papers.setdefault(self.paper_key(paper), paper)
+        names = {
+            self.person_key(person): person.name
+            for source in (*elsewhere[::-1], document)
+            for person in source.people
+        }
+        numbers = {self.session_key(session): session.number for session in document.sessions}
+        used: dict[str, PaperPart] = {self.paper_key(paper): paper for paper in document.papers}
+
+        def ref(key: str) -> str:
+            used.setdefault(key, papers[key])
+            return papers[key].ref
+
+        def line[P: (ReadingPart, MaterialPart)](part: P) -> P:
+            said: dict[str, Any] = {"presenters": [names.get(name, name) for name in part.presenters]}
+            if isinstance(part, ReadingPart) and part.paper is not None:
+                said["paper"] = ref(part.paper)
+            if isinstance(part, ReadingPart) and part.same_as is not None:
+                said["same_as"] = numbers.get(part.same_as)
+                said["label"] = part.label or f"Same as {part.same_as}"
+            return changed(part, said)
+
+        def session(part: SessionPart) -> SessionPart:
+            said = {
+                "presenters": [names.get(name, name) for name in part.presenters],
+                "readings": list(map(line, part.readings)),
+                "materials": list(map(line, part.materials)),
+            }
+            return changed(part, said)
+
+        said = {
+            "sessions": list(map(session, document.sessions)),
+            "resources": [
+                changed(part, {"papers": list(map(ref, part.papers))}) for part in document.resources
+            ],
+            "backlog": [changed(part, {"paper": ref(part.paper)}) for part in document.backlog],
+        }
+        return changed(document, {**said, "papers": list(used.values())})
+
+
+def changed[P: Part](part: P, said: dict[str, Any]) -> P:
+    """A copy that says something else in some fields; which fields were said stays as it is."""
+    copy = part.model_copy(update=said)
+    copy.__pydantic_fields_set__ = set(part.model_fields_set)
+    return copy

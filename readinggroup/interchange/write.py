@@ -1,0 +1,288 @@
+"""A plan into rows: what is new in bulk, what changes row by row through the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from papers.models import Paper, PaperTitle, Resource
+from papers.slugs import unused_slug
+from papers.titles import slug_of, title_key
+from readinggroup.interchange.document import MaterialPart, Part, ReadingPart
+from readinggroup.interchange.merge import Lines, Plan, SessionPlan, Slot
+from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
+
+
+def write(plan: Plan) -> None:
+    """Carry out the plan. To be called in a transaction, with the tables locked."""
+    with connection.cursor() as cursor:
+        # Two sessions may swap numbers: they are compared when all have their new ones.
+        cursor.execute("SET CONSTRAINTS session_numbers_never_overlap DEFERRED")
+    _Writer(plan).write()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS session_numbers_never_overlap IMMEDIATE")
+
+
+class _Writer:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.papers = dict(plan.known.papers)
+        self.resources = dict(plan.known.resources)
+        self.people = dict(plan.known.people)
+        self.sessions = dict(plan.known.sessions)
+
+    def write(self) -> None:
+        self._remove_lines()
+        self._group()
+        self._people()
+        self._papers()
+        self._resources()
+        self._sessions()
+        self._lines()
+        self._backlog()
+        self._remove_things()
+
+    def _group(self) -> None:
+        group = Group.objects.first() or Group()
+        if self.plan.group or group.pk is None:
+            for name, value in self.plan.group.items():
+                setattr(group, name, value)
+            group.save()
+
+    # --- What lines point at -------------------------------------------------------------------------------
+
+    def _people(self) -> None:
+        slots = self.plan.people
+        taken = set(Person.objects.values_list("slug", flat=True)) | {
+            slot.part.slug for slot in slots.values()
+        }
+        new = []
+        for slot in _new(slots.values()):
+            slug = slot.part.slug or unused_slug(slug_of(slot.part.name, fallback="person"), taken)
+            taken.add(slug)
+            new.append(Person(name=slot.part.name, url=slot.part.url, slug=slug))
+        _keep_keys(slots, Person.objects.bulk_create(new), self.people)
+        names = [
+            PersonName(person_id=self.people[key], name=name)
+            for key, slot in slots.items()
+            if slot.pk is None
+            for name in (slot.part.name, *slot.part.other_names)
+        ]
+        for key, slot in _changing(slots):
+            person = Person.objects.get(pk=slot.pk)
+            names += [PersonName(person=person, name=name) for name in slot.updates.pop("other_names", [])]
+            _set(person, slot.updates)
+            self.people[key] = person.pk
+        PersonName.objects.bulk_create(names, ignore_conflicts=True)
+
+    def _person_ids(self, keys: Iterable[str]) -> list[int]:
+        return [self.people[key] for key in keys]
+
+    def _papers(self) -> None:
+        slots = self.plan.papers
+        taken = set(Paper.objects.values_list("slug", flat=True)) | {
+            slot.part.slug for slot in slots.values()
+        }
+        new = []
+        for slot in _new(slots.values()):
+            slug = slot.part.slug or unused_slug(slug_of(slot.part.title, fallback="paper"), taken)
+            taken.add(slug)
+            new.append(Paper(**{**_paper_fields(slot.part.model_dump()), "slug": slug}))
+        _keep_keys(slots, Paper.objects.bulk_create(new), self.papers)
+        titles = []
+        for key, slot in slots.items():
+            if slot.pk is None:
+                titles.append(PaperTitle(paper_id=self.papers[key], key=title_key(slot.part.title)))
+        for key, slot in slots.items():
+            more = slot.part.titles if slot.pk is None else slot.updates.pop("titles", [])
+            titles += [PaperTitle(paper_id=self.papers[key], key=each) for each in more]
+        for _, slot in _changing(slots):
+            _set(Paper.objects.get(pk=slot.pk), _paper_fields(slot.updates))
+        # A title finds one paper: who had it first goes on being found.
+        PaperTitle.objects.bulk_create(titles, ignore_conflicts=True)
+
+    def _resources(self) -> None:
+        slots = self.plan.resources
+        new = [
+            Resource(title=slot.part.title, url=slot.part.url, kind=slot.part.kind)
+            for slot in _new(slots.values())
+        ]
+        _keep_keys(slots, Resource.objects.bulk_create(new), self.resources)
+        belongs = []
+        for key, slot in slots.items():
+            papers = slot.part.papers if slot.pk is None else slot.updates.pop("papers", [])
+            belongs += [(self.resources[key], self.papers[paper]) for paper in papers]
+        for _, slot in _changing(slots):
+            _set(Resource.objects.get(pk=slot.pk), slot.updates)
+        through = Resource.papers.through
+        through._default_manager.bulk_create(
+            [through(resource_id=resource, paper_id=paper) for resource, paper in belongs],
+            ignore_conflicts=True,
+        )
+
+    # --- Sessions and their lines --------------------------------------------------------------------------
+
+    def _sessions(self) -> None:
+        new: list[tuple[SessionPlan, Session]] = []
+        taken = {
+            *Session.objects.values_list("slug", flat=True),
+            *SessionSlug.objects.values_list("slug", flat=True),
+            *(each.slot.part.slug for each in self.plan.sessions),
+        }
+        for each in self.plan.sessions:
+            part = each.slot.part
+            if each.slot.pk is not None:
+                continue
+            session = Session(**part.model_dump(include=set(_SESSION_COLUMNS)), revision=1)
+            session.slug = part.slug or unused_slug(session.slug_base(), taken)
+            taken.add(session.slug)
+            new.append((each, session))
+        Session.objects.bulk_create([session for _, session in new])
+        slugs, presenters = [], []
+        for each, session in new:
+            each.slot.pk = self.sessions[each.slot.part.key] = session.pk
+            public = [] if session.state == Session.State.DRAFT else [session.slug]
+            slugs += [
+                SessionSlug(session=session, slug=slug) for slug in (*public, *each.slot.part.former_slugs)
+            ]
+            presenters += [(session.pk, person) for person in self._person_ids(each.slot.part.presenters)]
+        SessionSlug.objects.bulk_create(slugs, ignore_conflicts=True)
+        _link(Session.presenters.through, "session_id", presenters)
+        created = {id(each) for each, _ in new}
+        for each in self.plan.sessions:
+            if id(each) not in created and each.slot.updates:
+                session = Session.objects.get(pk=each.slot.pk)
+                if "presenters" in each.slot.updates:
+                    session.presenters.set(self._person_ids(each.slot.updates.pop("presenters")))
+                _set(session, each.slot.updates)
+
+    def _lines(self) -> None:
+        readings: list[tuple[Reading, ReadingPart]] = []
+        materials: list[tuple[Material, MaterialPart]] = []
+        for each in self.plan.sessions:
+            for position, slot in _placed(each.readings, Reading):
+                readings.append((self._reading(each.slot.pk or 0, position, slot.part), slot.part))
+            for position, slot in _placed(each.materials, Material):
+                row = slot.part.model_dump(include={"kind", "label", "href", "file"})
+                materials.append((Material(session_id=each.slot.pk, position=position, **row), slot.part))
+            for model, lines in ((Reading, each.readings), (Material, each.materials)):
+                for slot in lines.slots:
+                    if slot.updates:
+                        self._update_line(model.objects.get(pk=slot.pk), slot.updates)  # type: ignore[attr-defined]
+        Reading.objects.bulk_create([reading for reading, _ in readings])
+        Material.objects.bulk_create([material for material, _ in materials])
+        _link(Reading.presenters.through, "reading_id", self._presenters(readings))
+        _link(Material.presenters.through, "material_id", self._presenters(materials))
+
+    def _presenters(self, rows: Iterable[tuple[Any, Any]]) -> list[tuple[int, int]]:
+        return [(row.pk, person) for row, part in rows for person in self._person_ids(part.presenters)]
+
+    def _reading(self, session: int, position: int, part: ReadingPart) -> Reading:
+        return Reading(
+            session_id=session,
+            position=position,
+            indent=part.indent,
+            paper_id=self.papers[part.paper] if part.paper is not None else None,
+            resource_id=self.resources[part.resource] if part.resource is not None else None,
+            same_as_id=self.sessions[part.same_as] if part.same_as is not None else None,
+            label=part.label,
+            note=part.note,
+        )
+
+    def _update_line(self, row: Any, updates: dict[str, Any]) -> None:
+        if "presenters" in updates:
+            row.presenters.set(self._person_ids(updates.pop("presenters")))
+        _set(row, updates)
+
+    def _backlog(self) -> None:
+        lines = self.plan.backlog
+        BacklogEntry.objects.bulk_create(
+            [
+                BacklogEntry(
+                    paper_id=self.papers[slot.part.paper],
+                    position=position,
+                    label=slot.part.label,
+                    override=slot.part.override,
+                )
+                for position, slot in _placed(lines, BacklogEntry)
+            ]
+        )
+        for slot in lines.slots:
+            if slot.updates:
+                _set(BacklogEntry.objects.get(pk=slot.pk), slot.updates)
+
+    # --- Removing ------------------------------------------------------------------------------------------
+
+    def _remove_lines(self) -> None:
+        """First, so that nothing points any more at what is removed later."""
+        plan = self.plan
+        Reading.objects.filter(pk__in=[pk for each in plan.sessions for pk in each.readings.removed]).delete()
+        Material.objects.filter(
+            pk__in=[pk for each in plan.sessions for pk in each.materials.removed]
+        ).delete()
+        BacklogEntry.objects.filter(pk__in=plan.backlog.removed).delete()
+        Reading.objects.filter(session__in=plan.removed_sessions).delete()
+        Session.objects.filter(pk__in=plan.removed_sessions).delete()
+
+    def _remove_things(self) -> None:
+        Resource.objects.filter(pk__in=self.plan.removed_resources).delete()
+        Paper.objects.filter(pk__in=self.plan.removed_papers).delete()
+        Person.objects.filter(pk__in=self.plan.removed_people).delete()
+
+
+_SESSION_COLUMNS = ["number", "last_number", "title", "state", "starts_at", "duration", "date_to_come", "summary", "join_url"]
+
+
+def _paper_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """Columns of Paper: absent identifiers are NULL, authors one a line."""
+    fields = {name: value for name, value in values.items() if name != "titles"}
+    for name in fields.keys() & {"arxiv_id", "doi", "url"}:
+        fields[name] = fields[name] or None
+    if "authors" in fields:
+        fields["authors"] = "\n".join(fields["authors"])
+    return fields
+
+
+def _new[P: Part](slots: Iterable[Slot[P]]) -> list[Slot[P]]:
+    return [slot for slot in slots if slot.pk is None]
+
+
+def _changing[P: Part](slots: dict[str, Slot[P]]) -> list[tuple[str, Slot[P]]]:
+    return [(key, slot) for key, slot in slots.items() if slot.pk is not None and slot.updates]
+
+
+def _keep_keys(slots: dict[str, Slot[Any]], made: Iterable[Model], pks: dict[str, int]) -> None:
+    rows = iter(made)
+    for key, slot in slots.items():
+        pks[key] = slot.pk if slot.pk is not None else next(rows).pk
+
+
+def _set(row: Any, updates: dict[str, Any]) -> None:
+    if updates:
+        for name, value in updates.items():
+            setattr(row, name, value)
+        row.save()
+
+
+def _link(through: Any, owner: str, pairs: Iterable[tuple[int, int]]) -> None:
+    through._default_manager.bulk_create(
+        [through(**{owner: row, "person_id": person}) for row, person in pairs]
+    )
+
+
+def _placed[P: Part](lines: Lines[P], model: type[Model]) -> list[tuple[int, Slot[P]]]:
+    """The new lines with their places, after giving those that are there theirs."""
+    there = {slot.pk for slot in lines.slots if slot.pk is not None}
+    positions = (
+        dict(model._default_manager.filter(pk__in=there).values_list("pk", "position")) if there else {}
+    )
+    new = []
+    for position, slot in enumerate(lines.slots, 1):
+        if slot.pk is None:
+            new.append((position, slot))
+        elif positions[slot.pk] != position:
+            model._default_manager.filter(pk=slot.pk).update(position=position)
+    return new

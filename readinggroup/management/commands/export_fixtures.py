@@ -1,0 +1,41 @@
+"""manage.py export_fixtures: the group goes out as README, YAML or JSON."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from readinggroup.interchange.dump import dump
+from readinggroup.interchange.files import write_whole
+from readinggroup.interchange.markdown.writer import left_out
+from readinggroup.interchange.readers import WRITERS
+
+
+class Command(BaseCommand):
+    help = "Write the group as a README in Markdown, as YAML or as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--format", choices=sorted(WRITERS), default="", help="md unless --output says otherwise by its ending")
+        parser.add_argument("--output", type=Path, default=None, help="the file to write; standard output unless given")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        output: Path | None = options["output"]
+        ending = output.suffix.removeprefix(".").replace("yml", "yaml") if output else ""
+        name = options["format"] or (ending if ending in WRITERS else "md")
+        document = dump()
+        text = WRITERS[name](document)
+        if name == "md":
+            for what in left_out(document):
+                self.stderr.write(f"A README cannot say {what}; YAML and JSON can.")
+        if output is None:
+            self.stdout.write(text, ending="")
+            return
+        try:
+            write_whole(output, text)
+        except OSError as error:
+            raise CommandError(f"{output}: cannot be written: {error.strerror}") from None
