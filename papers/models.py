@@ -28,7 +28,7 @@ class Paper(models.Model):
         help_text="As the group writes it; TeX accents and $…$ are shown as letters and mathematics.",
     )
     slug = models.SlugField(
-        max_length=100,
+        max_length=120,
         unique=True,
         blank=True,
         help_text="The end of the paper's address. Made of the title when left empty.",
@@ -103,6 +103,8 @@ class Paper(models.Model):
         self.arxiv_id = (arxiv.arxiv_id(self.arxiv_id) or self.arxiv_id) if self.arxiv_id else None
         self.doi = (arxiv.doi(self.doi) or self.doi) if self.doi else None
         self.url = self.url or None
+        if self.title and not title_key(self.title):
+            raise ValidationError({"title": "Write a title with at least one letter or digit."})
         other = Paper.objects.known_as(self.title).exclude(pk=self.pk).first()
         if other:
             raise ValidationError(
@@ -130,7 +132,7 @@ class PaperTitle(models.Model):
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="titles")
     key = models.CharField(
-        max_length=1000,
+        max_length=500,
         unique=True,
         help_text="The title in small letters, without accents' TeX and final stop.",
     )

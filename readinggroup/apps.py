@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class ReadingGroupConfig(AppConfig):
@@ -7,3 +8,9 @@ class ReadingGroupConfig(AppConfig):
     name = "readinggroup"
     verbose_name = "Imports"
     default_auto_field = "django.db.models.BigAutoField"
+
+
+class GroupAdminConfig(AdminConfig):
+    """Django's admin, with the group's name and time zone."""
+
+    default_site = "readinggroup.adminsite.GroupAdminSite"

@@ -1,9 +1,10 @@
-"""Every setting of the site. What differs between deployments is one env() line; docs/operations.md lists them.
+"""Every setting of the site. What differs between deployments is one env() line: see docs/operations.md.
 
 Read from the environment, and from the file that ENV_FILE names (".env" beside manage.py unless set); the
 environment wins.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -24,29 +25,63 @@ def required(name: str, what: str) -> str:
     be what a deployment gets by forgetting.
     """
     value: str = env.str(name, default="")
-    if not value:
+    if not value.strip(" ,"):
         raise ImproperlyConfigured(f"{name} is not set: {what} (docs/operations.md).")
     return value
 
 
-DEBUG: bool = env.bool("DEBUG", default=False)
+def switch(name: str, *, default: bool) -> bool:
+    """A setting that is on or off; set to nothing, it is as good as unset.
+
+    Raises ImproperlyConfigured for any other word: what somebody meant to switch on must not stay off unseen.
+    """
+    value: str = env.str(name, default="").strip().lower()
+    if value in {"on", "true", "yes", "1"}:
+        return True
+    if value in {"off", "false", "no", "0"}:
+        return False
+    if value:
+        raise ImproperlyConfigured(f"{name} is {value!r}: it can be on or off (docs/operations.md).")
+    return default
+
+
+DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "give it 50 random characters or more")
-ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS", "list the site's host names").split(",") if host]
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in required("ALLOWED_HOSTS", "list the site's host names").split(",")
+    if host.strip()
+]
+if any("/" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS lists host names such as example.org, without https:// or path."
+    )
 SITE_URL: str = env.str("SITE_URL", default="").rstrip("/")
+if SITE_URL and not SITE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: it starts with https:// (docs/operations.md).")
+BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
 
 # --- Database ---------------------------------------------------------------------------------------------
 # Unset is allowed here, since type checkers and other tools import the settings; whatever needs a database
 # either starts the private one first (manage.py, the tests) or refuses to start (gunicorn).
 DATABASES = {}
 if env.str("DATABASE_URL", default=""):
-    DATABASES["default"] = env.db_url("DATABASE_URL")
+    try:
+        DATABASES["default"] = env.db_url("DATABASE_URL")
+    except ValueError:  # its message may quote a part of the password
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no address: write special characters in it as %XX (docs/operations.md)."
+        ) from None
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL has to start with postgresql:// (docs/operations.md).")
     options = DATABASES["default"].setdefault("OPTIONS", {})
+    # The socket form, postgresql://user@/name?host=DIR: HOST is what dbshell and messages look at.
+    if not DATABASES["default"]["HOST"]:
+        DATABASES["default"]["HOST"] = options.pop("host", "")
     options.setdefault("connect_timeout", 5)
     # Only gunicorn's workers turn the pool on: a short command has no use for one.
-    if env.bool("DATABASE_POOL", default=False):
-        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 5}
+    if switch("DATABASE_POOL", default=False):
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Application ------------------------------------------------------------------------------------------
@@ -54,7 +89,7 @@ INSTALLED_APPS = [
     "readinggroup.apps.ReadingGroupConfig",
     "sessions.apps.SessionsConfig",
     "papers.apps.PapersConfig",
-    "django.contrib.admin",
+    "readinggroup.apps.GroupAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -65,9 +100,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    *(["readinggroup.proxy.TrustedProxyMiddleware"] if env.bool("BEHIND_PROXY", default=False) else []),
+    *(["readinggroup.proxy.TrustedProxyMiddleware"] if BEHIND_PROXY else []),
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -106,7 +142,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+try:
+    CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or "locmemcache://")}
+except (ImproperlyConfigured, ValueError):
+    raise ImproperlyConfigured(
+        "CACHE_URL is no address of a cache, such as locmemcache:// (docs/operations.md)."
+    ) from None
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -115,11 +156,18 @@ TIME_ZONE = "UTC"  # of the machine; what people see is in the group's own zone,
 
 # --- Files ------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs to read them
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = str(Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles").absolute())
 MEDIA_URL = "/media/"
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))()
+MEDIA_ROOT = str(Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media").absolute())
 
+try:
+    storages = dict(json.loads(env.str("STORAGES", default="") or "{}"))
+except (TypeError, ValueError):
+    raise ImproperlyConfigured(
+        'STORAGES is not JSON such as {"default": {"BACKEND": "..."}} (docs/operations.md).'
+    ) from None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -129,8 +177,8 @@ STORAGES = {
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
-    # JSON, to keep uploads elsewhere: {"default": {"BACKEND": "...", "OPTIONS": {...}}}
-    **env.json("STORAGES", default={}),
+    # To keep uploads elsewhere: {"default": {"BACKEND": "...", "OPTIONS": {...}}}
+    **storages,
 }
 
 # --- Safety -----------------------------------------------------------------------------------------------
@@ -145,13 +193,14 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 60 * 60 * 24 * 365
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+# Also where the proxy does the redirecting; off only where people really come by plain HTTP.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT or SITE_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -162,9 +211,9 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # --- Logs -------------------------------------------------------------------------------------------------
-LOG_FORMAT: str = env.str("LOG_FORMAT", default="text")
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="") or "text"
 if LOG_FORMAT not in {"text", "json"}:
-    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}: it can be text or json.")
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}: it can be text or json (docs/operations.md).")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -172,11 +221,15 @@ LOGGING = {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "format": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": "time",  # ISO 8601, in UTC
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -1,4 +1,16 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from readinggroup import health
+from readinggroup.home import home
+from readinggroup.search import search
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("sessions.urls")),
+    path("", include("papers.urls")),
+    path("search/", search, name="search"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]

@@ -1,9 +1,13 @@
 """The WSGI application that gunicorn serves."""
 
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readinggroup.settings")
+
+# Warnings are log lines as well, in the format that LOG_FORMAT asks for.
+logging.captureWarnings(True)
 
 application = get_wsgi_application()

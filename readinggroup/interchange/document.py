@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     PrivateAttr,
     StringConstraints,
@@ -36,7 +37,7 @@ from papers.titles import title_key
 from readinggroup.interchange.errors import Notice
 from sessions.models.group import USUAL_DURATION
 from sessions.models.people import name_key
-from sessions.models.session import HIGHEST_NUMBER
+from sessions.models.session import EARLIEST, HIGHEST_NUMBER, LATEST
 
 # C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
 # PostgreSQL refuses the first and third of these, and no title has a use for the others.
@@ -101,6 +102,12 @@ def _minutes_and_more(value: timedelta) -> timedelta:
     return value
 
 
+def _within_reason(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"has to be between {EARLIEST.year} and {LATEST.year}")
+    return moment
+
+
 def _same_once(names: Iterable[str], key: Any) -> list[str]:
     """Without repetitions, in the order of their keys: lists whose order means nothing."""
     return [
@@ -127,11 +134,12 @@ Address = Annotated[
 ]
 Href = Annotated[str, AfterValidator(_clean_line), AfterValidator(_href), StringConstraints(max_length=2000)]
 Slug = Annotated[
-    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=100)
+    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=120)
 ]
 Number = Annotated[int, Field(ge=0, le=HIGHEST_NUMBER)]
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 Duration = Annotated[timedelta, AfterValidator(_minutes_and_more)]
-People = Annotated[list[Name], AfterValidator(_people_once)]
+People = Annotated[list[Name], FailFast(), AfterValidator(_people_once)]
 
 
 class Part(BaseModel):
@@ -144,7 +152,7 @@ class Part(BaseModel):
     _key: Any = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.model_dump() == other.model_dump()  # type: ignore[union-attr, attr-defined]
+        return type(self) is type(other) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -200,7 +208,7 @@ class PaperPart(Part):
     arxiv_id: Annotated[str, AfterValidator(_arxiv)] = ""
     doi: Annotated[str, AfterValidator(_doi)] = ""
     url: Address = ""
-    authors: list[Name] = []
+    authors: Annotated[list[Name], FailFast()] = []
     abstract: LongProse = ""
     published_on: date | None = None
     titles: Annotated[list[Line], AfterValidator(_titles_once)] = []
@@ -287,14 +295,14 @@ class SessionPart(Part):
     last_number: Number | None = None
     title: SessionTitle
     state: Literal["draft", "published", "cancelled"] = "published"
-    starts_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
     duration: Duration | None = None
     date_to_come: bool = False
     summary: Prose = ""
     presenters: People = []
     join_url: Address = ""
-    readings: list[ReadingPart] = []
-    materials: list[MaterialPart] = []
+    readings: Annotated[list[ReadingPart], FailFast()] = []
+    materials: Annotated[list[MaterialPart], FailFast()] = []
     slug: Slug = ""
     former_slugs: Annotated[list[Slug], AfterValidator(lambda slugs: sorted(set(slugs)))] = []
 
@@ -329,11 +337,12 @@ class GroupDocument(Part):
     """A group with everything it has read and has still to read, in canonical order."""
 
     group: GroupPart = Field(default_factory=GroupPart)
-    sessions: list[SessionPart] = []
-    papers: list[PaperPart] = []
-    resources: list[ResourcePart] = []
-    people: list[PersonPart] = []
-    backlog: list[BacklogPart] = []
+    # The first fault is the one that is told: no list of faults may grow with a hostile file.
+    sessions: Annotated[list[SessionPart], FailFast()] = []
+    papers: Annotated[list[PaperPart], FailFast()] = []
+    resources: Annotated[list[ResourcePart], FailFast()] = []
+    people: Annotated[list[PersonPart], FailFast()] = []
+    backlog: Annotated[list[BacklogPart], FailFast()] = []
 
     _warnings: list[Notice] = PrivateAttr(default_factory=list)
 
@@ -513,8 +522,10 @@ def _resolve_people(document: GroupDocument) -> None:
 
     for session in document.sessions:
         session.presenters = resolve(session.presenters)
-        for line in (*session.readings, *session.materials):
-            line.presenters = resolve(line.presenters)
+        for reading in session.readings:
+            reading.presenters = resolve(reading.presenters)
+        for material in session.materials:
+            material.presenters = resolve(material.presenters)
     document.people.sort(key=lambda person: name_key(person.name))
 
 

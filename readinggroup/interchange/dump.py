@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, cast
 
 from django.db.models import Prefetch
 
@@ -15,6 +16,7 @@ from readinggroup.interchange.document import (
     GroupPart,
     MaterialPart,
     PaperPart,
+    Part,
     PersonPart,
     ReadingPart,
     ResourcePart,
@@ -48,14 +50,23 @@ def dump() -> GroupDocument:
         resources=[_resource(resource, refs) for resource in Resource.objects.prefetch_related("papers")],
         people=[_person(person) for person in Person.objects.prefetch_related("names")],
         backlog=[
-            BacklogPart.model_construct(
-                paper=refs[entry.paper_id], label=line(entry.label), override=entry.override or None
-            ).of(entry.pk)
+            _part(
+                BacklogPart,
+                paper=refs[entry.paper_id],
+                label=line(entry.label),
+                override=entry.override or None,
+                pk=entry.pk,
+            )
             for entry in BacklogEntry.objects.all()
         ],
     )
     check_and_order(document)
     return document
+
+
+def _part[P: Part](of: type[P], /, *, pk: int, **values: Any) -> P:
+    """A part of a row, unchecked: the constraints of the database are the document's rules, too."""
+    return cast(P, of.model_construct(**values)).of(pk)
 
 
 def line(value: str) -> str:
@@ -72,7 +83,8 @@ def _names(people: Iterable[Person]) -> list[str]:
 
 
 def _group(group: Group) -> GroupPart:
-    return GroupPart.model_construct(
+    return _part(
+        GroupPart,
         name=line(group.name),
         introduction=text(group.introduction),
         chat_url=group.chat_url,
@@ -84,12 +96,14 @@ def _group(group: Group) -> GroupPart:
         session_word=line(group.session_word),
         activity=group.activity,
         accent=group.accent,
-    ).of(group.pk)
+        pk=group.pk,
+    )
 
 
 def _paper(paper: Paper) -> PaperPart:
     own = title_key(paper.title)
-    return PaperPart.model_construct(
+    return _part(
+        PaperPart,
         title=line(paper.title),
         arxiv_id=paper.arxiv_id or "",
         doi=paper.doi or "",
@@ -99,31 +113,37 @@ def _paper(paper: Paper) -> PaperPart:
         published_on=paper.published_on,
         titles=sorted(title.key for title in paper.titles.all() if title.key != own),
         slug=paper.slug,
-    ).of(paper.pk)
+        pk=paper.pk,
+    )
 
 
 def _resource(resource: Resource, refs: dict[int, str]) -> ResourcePart:
-    return ResourcePart.model_construct(
+    return _part(
+        ResourcePart,
         title=line(resource.title),
         url=resource.url,
         kind=resource.kind,
         papers=sorted(refs[paper.pk] for paper in resource.papers.all()),
-    ).of(resource.pk)
+        pk=resource.pk,
+    )
 
 
 def _person(person: Person) -> PersonPart:
     others = {name_key(name.name): line(name.name) for name in person.names.all()}
     others.pop(name_key(person.name), None)
-    return PersonPart.model_construct(
+    return _part(
+        PersonPart,
         name=line(person.name),
         url=person.url,
         other_names=[others[key] for key in sorted(others)],
         slug=person.slug,
-    ).of(person.pk)
+        pk=person.pk,
+    )
 
 
 def _session(session: Session, refs: dict[int, str]) -> SessionPart:
-    return SessionPart.model_construct(
+    return _part(
+        SessionPart,
         number=session.number,
         last_number=session.last_number,
         title=line(session.title),
@@ -138,11 +158,13 @@ def _session(session: Session, refs: dict[int, str]) -> SessionPart:
         materials=[_material(material) for material in session.materials.all()],
         slug=session.slug,
         former_slugs=sorted(slug.slug for slug in session.slugs.all() if slug.slug != session.slug),
-    ).of(session.pk)
+        pk=session.pk,
+    )
 
 
 def _reading(reading: Reading, refs: dict[int, str]) -> ReadingPart:
-    return ReadingPart.model_construct(
+    return _part(
+        ReadingPart,
         paper=refs[reading.paper_id] if reading.paper_id else None,
         resource=reading.resource.url if reading.resource else None,
         same_as=reading.same_as.number if reading.same_as else None,
@@ -150,14 +172,17 @@ def _reading(reading: Reading, refs: dict[int, str]) -> ReadingPart:
         indent=reading.indent,
         presenters=_names(reading.presenters.all()),
         note=line(reading.note),
-    ).of(reading.pk)
+        pk=reading.pk,
+    )
 
 
 def _material(material: Material) -> MaterialPart:
-    return MaterialPart.model_construct(
+    return _part(
+        MaterialPart,
         kind=material.kind,
         label=line(material.label),
         href=material.href,
         file=material.file.name or "",
         presenters=_names(material.presenters.all()),
-    ).of(material.pk)
+        pk=material.pk,
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from pydantic import ValidationError
 
 from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.dump import dump
-from readinggroup.interchange.merge import Report, merge
+from readinggroup.interchange.merge import merge
+from readinggroup.interchange.plan import Report
 from readinggroup.interchange.write import write
 from readinggroup.models import Import
 
@@ -25,7 +26,7 @@ def load(
     document: GroupDocument,
     *,
     file_name: str,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     prune: bool = False,
     dry_run: bool = False,
 ) -> Report:

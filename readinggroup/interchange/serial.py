@@ -17,11 +17,14 @@ from readinggroup.interchange.errors import UnreadableError
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 DEEPEST = 20
+MOST_VALUES = 400_000  # twenty times those of a thousand sessions; they take some 200 MiB
 Place = tuple[str | int, ...]
 
 
 def read_json(text: str) -> GroupDocument:
     """The document that a JSON text says. Raises UnreadableError, with the line or the field."""
+    if text.count(",") + text.count("[") + text.count("{") > MOST_VALUES:
+        raise UnreadableError(f"has more than {MOST_VALUES:,} values")
     try:
         data = json.loads(text, object_pairs_hook=_without_doubles)
     except json.JSONDecodeError as error:
@@ -64,7 +67,9 @@ def _plain(events: Iterator[yaml.Event], lines: dict[Place, int]) -> Any:
     top: list[Any] = []
     stack: list[tuple[Place, list[Any] | dict[str, Any]]] = [((), top)]
     name: list[str | None] = [None]  # the field that waits for its value, for each level
-    for event in events:
+    for count, event in enumerate(events):
+        if count > MOST_VALUES:
+            raise UnreadableError(f"has more than {MOST_VALUES:,} values", _line(event))
         place, holder = stack[-1]
         if isinstance(event, yaml.AliasEvent):
             raise UnreadableError("has an alias (*name); write the value out in each place", _line(event))
@@ -79,7 +84,7 @@ def _plain(events: Iterator[yaml.Event], lines: dict[Place, int]) -> Any:
             value = _value(event)
             step = (name[-1] or "") if isinstance(holder, dict) else len(holder)
             inner: Place = (*place, step) if len(stack) > 1 else ()
-            lines[inner] = _line(event)
+            lines[inner] = _line(event) or 1
             if isinstance(holder, dict):
                 holder[name[-1] or ""], name[-1] = value, None
             else:
@@ -94,8 +99,8 @@ def _plain(events: Iterator[yaml.Event], lines: dict[Place, int]) -> Any:
     return top[0] if top else None
 
 
-def _line(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 1
+def _line(event: yaml.Event) -> int | None:
+    return event.start_mark.line + 1 if event.start_mark else None
 
 
 def _field_name(event: yaml.Event, holder: dict[str, Any]) -> str:
@@ -106,7 +111,7 @@ def _field_name(event: yaml.Event, holder: dict[str, Any]) -> str:
     return str(event.value)
 
 
-def _value(event: yaml.Event) -> Any:
+def _value(event: yaml.MappingStartEvent | yaml.SequenceStartEvent | yaml.ScalarEvent) -> Any:
     if isinstance(event, yaml.MappingStartEvent):
         return {}
     if isinstance(event, yaml.SequenceStartEvent):
@@ -146,7 +151,7 @@ def _complaint(where: Place, message: str, lines: dict[Place, int]) -> Unreadabl
     known = next((where[:length] for length in range(len(where), 0, -1) if where[:length] in lines), ())
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")
     text = message.removeprefix("Value error, ")
-    return UnreadableError(f"{name}: {text}" if name else text, lines.get(known))
+    return UnreadableError(f"{name}: {text}" if name else text, lines.get(known) if known else None)
 
 
 def _say_all(part: BaseModel) -> None:

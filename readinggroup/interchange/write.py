@@ -12,7 +12,7 @@ from papers.models import Paper, PaperTitle, Resource
 from papers.slugs import unused_slug
 from papers.titles import slug_of, title_key
 from readinggroup.interchange.document import MaterialPart, Part, ReadingPart
-from readinggroup.interchange.merge import Lines, Plan, SessionPlan, Slot
+from readinggroup.interchange.plan import Lines, Plan, SessionPlan, Slot
 from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
 
 
@@ -72,7 +72,7 @@ class _Writer:
             for name in (slot.part.name, *slot.part.other_names)
         ]
         for key, slot in _changing(slots):
-            person = Person.objects.get(pk=slot.pk)
+            person = Person.objects.get(pk=slot.row)
             names += [PersonName(person=person, name=name) for name in slot.updates.pop("other_names", [])]
             _set(person, slot.updates)
             self.people[key] = person.pk
@@ -100,7 +100,7 @@ class _Writer:
             more = slot.part.titles if slot.pk is None else slot.updates.pop("titles", [])
             titles += [PaperTitle(paper_id=self.papers[key], key=each) for each in more]
         for _, slot in _changing(slots):
-            _set(Paper.objects.get(pk=slot.pk), _paper_fields(slot.updates))
+            _set(Paper.objects.get(pk=slot.row), _paper_fields(slot.updates))
         # A title finds one paper: who had it first goes on being found.
         PaperTitle.objects.bulk_create(titles, ignore_conflicts=True)
 
@@ -116,7 +116,7 @@ class _Writer:
             papers = slot.part.papers if slot.pk is None else slot.updates.pop("papers", [])
             belongs += [(self.resources[key], self.papers[paper]) for paper in papers]
         for _, slot in _changing(slots):
-            _set(Resource.objects.get(pk=slot.pk), slot.updates)
+            _set(Resource.objects.get(pk=slot.row), slot.updates)
         through = Resource.papers.through
         through._default_manager.bulk_create(
             [through(resource_id=resource, paper_id=paper) for resource, paper in belongs],
@@ -154,7 +154,7 @@ class _Writer:
         created = {id(each) for each, _ in new}
         for each in self.plan.sessions:
             if id(each) not in created and each.slot.updates:
-                session = Session.objects.get(pk=each.slot.pk)
+                session = Session.objects.get(pk=each.slot.row)
                 if "presenters" in each.slot.updates:
                     session.presenters.set(self._person_ids(each.slot.updates.pop("presenters")))
                 _set(session, each.slot.updates)
@@ -163,15 +163,21 @@ class _Writer:
         readings: list[tuple[Reading, ReadingPart]] = []
         materials: list[tuple[Material, MaterialPart]] = []
         for each in self.plan.sessions:
-            for position, slot in _placed(each.readings, Reading):
-                readings.append((self._reading(each.slot.pk or 0, position, slot.part), slot.part))
-            for position, slot in _placed(each.materials, Material):
-                row = slot.part.model_dump(include={"kind", "label", "href", "file"})
-                materials.append((Material(session_id=each.slot.pk, position=position, **row), slot.part))
-            for model, lines in ((Reading, each.readings), (Material, each.materials)):
-                for slot in lines.slots:
-                    if slot.updates:
-                        self._update_line(model.objects.get(pk=slot.pk), slot.updates)  # type: ignore[attr-defined]
+            session = each.slot.row
+            readings += [
+                (self._reading(session, position, slot.part), slot.part)
+                for position, slot in _placed(each.readings, Reading)
+            ]
+            materials += [
+                (_material(session, position, slot.part), slot.part)
+                for position, slot in _placed(each.materials, Material)
+            ]
+            for reading in each.readings.slots:
+                if reading.updates:
+                    self._update_line(Reading.objects.get(pk=reading.row), reading.updates)
+            for material in each.materials.slots:
+                if material.updates:
+                    self._update_line(Material.objects.get(pk=material.row), material.updates)
         Reading.objects.bulk_create([reading for reading, _ in readings])
         Material.objects.bulk_create([material for material, _ in materials])
         _link(Reading.presenters.through, "reading_id", self._presenters(readings))
@@ -212,7 +218,7 @@ class _Writer:
         )
         for slot in lines.slots:
             if slot.updates:
-                _set(BacklogEntry.objects.get(pk=slot.pk), slot.updates)
+                _set(BacklogEntry.objects.get(pk=slot.row), slot.updates)
 
     # --- Removing ------------------------------------------------------------------------------------------
 
@@ -233,7 +239,28 @@ class _Writer:
         Person.objects.filter(pk__in=self.plan.removed_people).delete()
 
 
-_SESSION_COLUMNS = ["number", "last_number", "title", "state", "starts_at", "duration", "date_to_come", "summary", "join_url"]
+_SESSION_COLUMNS = [
+    "number",
+    "last_number",
+    "title",
+    "state",
+    "starts_at",
+    "duration",
+    "date_to_come",
+    "summary",
+    "join_url",
+]
+
+
+def _material(session: int, position: int, part: MaterialPart) -> Material:
+    return Material(
+        session_id=session,
+        position=position,
+        kind=part.kind,
+        label=part.label,
+        href=part.href,
+        file=part.file,
+    )
 
 
 def _paper_fields(values: dict[str, Any]) -> dict[str, Any]:

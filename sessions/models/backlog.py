@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from papers.models import Paper
 from papers.tex import to_text
+from sessions.models.outline import Reading
 from sessions.models.session import Session
 
 
@@ -18,9 +20,20 @@ class PaperReadQuerySet(models.QuerySet["PaperRead"]):
         """Papers read by sessions held."""
         return self.filter(session__in=Session.objects.held(now).order_by())
 
+    def shown(self, now: datetime) -> Self:
+        """Papers read by the sessions on schedule and in the archive."""
+        listed = Q(session__in=Session.objects.held(now).order_by())
+        return self.filter(listed | Q(session__in=Session.objects.scheduled(now).order_by()))
+
     def with_sessions(self) -> Self:
         """With the session, earliest first."""
         return self.select_related("session").order_by("session__number")
+
+    def with_manner(self, now: datetime) -> Self:
+        """With `is_upcoming`, and `is_direct`: listed by the session itself, not through “same as”."""
+        coming = Session.objects.scheduled(now).filter(pk=OuterRef("session"))
+        direct = Reading.objects.filter(session=OuterRef("session"), paper=OuterRef("paper"))
+        return self.annotate(is_upcoming=Exists(coming), is_direct=Exists(direct))
 
 
 class PaperRead(models.Model):
@@ -46,12 +59,14 @@ class PaperRead(models.Model):
 class BacklogQuerySet(models.QuerySet["BacklogEntry"]):
     def with_coverage(self, now: datetime) -> Self:
         """With `is_covered`: what the organizers say, else whether a held session read the paper."""
-        read = Exists(PaperRead.objects.held(now).filter(paper=OuterRef("paper")))
+        # Not EXISTS: the view would be worked out again for every entry.
+        read = Q(paper__in=PaperRead.objects.held(now).values("paper"))
         return self.annotate(
             is_covered=Case(
                 When(override=BacklogEntry.Override.COVERED, then=Value(True)),
                 When(override__isnull=False, then=Value(False)),
-                default=read,
+                When(read, then=Value(True)),
+                default=Value(False),
                 output_field=models.BooleanField(),
             )
         )
@@ -63,6 +78,22 @@ class BacklogQuerySet(models.QuerySet["BacklogEntry"]):
         """Neither covered nor dropped."""
         dropped = Q(override=BacklogEntry.Override.DROPPED)
         return self.with_coverage(now).filter(is_covered=False).exclude(dropped & Q(override__isnull=False))
+
+    def listed(self, now: datetime) -> Self:
+        """The list as people read it: in order, numbered from 1 (`number`), with coverage, what was dropped apart."""
+        return (
+            self.with_coverage(now)
+            .exclude(override__isnull=False, override=BacklogEntry.Override.DROPPED)
+            .annotate(number=Window(RowNumber(), order_by=["position", "id"]))
+            .order_by("position", "id")
+        )
+
+    def coverage(self, now: datetime) -> dict[str, int]:
+        """How many papers are on the list (`listed`), and how many of them are covered (`covered`)."""
+        entries = self.with_coverage(now).exclude(
+            override__isnull=False, override=BacklogEntry.Override.DROPPED
+        )
+        return entries.aggregate(listed=Count("pk"), covered=Count("pk", filter=Q(is_covered=True)))
 
     def with_reads(self, now: datetime) -> Self:
         """With the paper, and the held sessions that read it (`entry.paper.reads.all()`)."""
@@ -95,6 +126,9 @@ class BacklogEntry(models.Model):
         blank=True,
         help_text="Left empty, a paper is covered once a session that reads it was held. “Dropped” takes it off the page.",
     )
+
+    is_covered: bool  # asked for by `with_coverage`
+    number: int  # asked for by `listed`
 
     objects = BacklogQuerySet.as_manager()
 

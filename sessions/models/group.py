@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 
@@ -15,6 +15,8 @@ from django.urls import reverse
 THE_GROUP = 1
 # What a session lasts until the group says otherwise.
 USUAL_DURATION = timedelta(hours=1)
+# Start and duration have to add up to a time that PostgreSQL and Python know, or no page could tell the two halves.
+LONGEST_DURATION = timedelta(days=1000)
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -72,7 +74,7 @@ class Group(models.Model):
     )
     usual_duration = models.DurationField(
         default=USUAL_DURATION,
-        validators=[MinValueValidator(timedelta(minutes=1))],
+        validators=[MinValueValidator(timedelta(minutes=1)), MaxValueValidator(LONGEST_DURATION)],
         help_text="How long a session lasts that does not say otherwise (hours:minutes:seconds).",
     )
     session_word = models.CharField(
@@ -103,6 +105,10 @@ class Group(models.Model):
             models.CheckConstraint(condition=models.Q(pk=THE_GROUP), name="there_is_one_group"),
             models.CheckConstraint(
                 condition=models.Q(usual_duration__gt=timedelta()), name="a_usual_duration_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(usual_duration__lte=LONGEST_DURATION),
+                name="a_usual_duration_is_1000_days_at_most",
             ),
             models.CheckConstraint(
                 condition=models.Q(activity__in=["running", "paused", "ended"]),

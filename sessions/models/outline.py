@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
+from django.db.models.functions import MD5
 
 from papers.links import safe_url, validate_href
 from papers.models import Paper, Resource
 from papers.tex import to_text
+
+if TYPE_CHECKING:
+    from sessions.models.session import Session
 
 INDENT_CHOICES = [(0, "a line of its own"), (1, "below the line before")]
 
@@ -26,6 +30,14 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
     def with_targets(self) -> Self:
         """With the paper or resource that each line points at, in the same query."""
         return self.select_related("paper", "resource")
+
+    def of_public_sessions(self) -> Self:
+        """With their sessions, in the sessions' order; lines of drafts are nobody's business."""
+        return (
+            self.exclude(session__state="draft")
+            .select_related("session")
+            .order_by("session__number", "position", "id")
+        )
 
 
 class Reading(models.Model):
@@ -118,6 +130,11 @@ class Reading(models.Model):
             return self.resource.title
         return f"Same as {self.same_as}" if self.same_as else ""
 
+    @property
+    def repeats(self) -> Session | None:
+        """The session whose readings these are again, unless that is still a draft and so has no page."""
+        return self.same_as if self.same_as and self.same_as.is_public else None
+
     def clean(self) -> None:
         """Refuse a circle with words an organizer understands; the database refuses it in any case."""
         if self.same_as_id and self.session_id and leads_back(self.same_as_id, self.session_id):
@@ -134,6 +151,16 @@ def leads_back(same_as: int, session: int) -> bool:
         cursor.execute("SELECT reading_sessions_leads_back(%s, %s)", [same_as, session])
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+class MaterialQuerySet(models.QuerySet["Material"]):
+    def of_public_sessions(self) -> Self:
+        """With their sessions, in the sessions' order, drafts apart."""
+        return (
+            self.exclude(session__state="draft")
+            .select_related("session")
+            .order_by("session__number", "position", "id")
+        )
 
 
 class Material(models.Model):
@@ -169,6 +196,8 @@ class Material(models.Model):
         "reading_sessions.Person", blank=True, related_name="materials", help_text="Who presented it."
     )
 
+    objects = MaterialQuerySet.as_manager()
+
     class Meta:
         ordering = ("position", "id")
         constraints = (
@@ -178,7 +207,8 @@ class Material(models.Model):
                 violation_error_message="Give a material a link.",
             ),
             models.UniqueConstraint(
-                fields=["session", "href"],
+                "session",
+                MD5("href"),  # an address may be longer than an index takes
                 condition=Q(kind="recording") & ~Q(href=""),
                 name="a_session_has_a_recording_once",
                 violation_error_message="This session already has a recording with this link. Remove one of the two.",
@@ -196,6 +226,14 @@ class Material(models.Model):
     def text(self) -> str:
         """What the link says, as written (TeX not yet resolved)."""
         return self.label or self.get_kind_display()
+
+    def clean(self) -> None:
+        if not self.href and not self.file:
+            raise ValidationError({"href": "Give a material a link."})
+        if self.href and self.file:
+            raise ValidationError(
+                {"href": "This material is a file on this site already: leave the link empty."}
+            )
 
     def link(self, source_url: str) -> str | None:
         """Where it leads, a relative link joined to the group's `source_url`; None where that is not known."""

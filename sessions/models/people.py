@@ -7,21 +7,43 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
 from papers.slugs import unused_slug
 from papers.titles import slug_of
+from sessions.models.outline import Material, Reading
+from sessions.models.session import Session
 
 
 def name_key(name: str) -> str:
     """A person's name, so that two spellings of it meet: NFKC, small letters, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    # Some characters fold into eighteen, and the key is to fit its column.
+    return folded[:200].strip()
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def known_as(self, name: str) -> Self:
         """The person who goes by this name: at most one."""
         return self.filter(names__key=name_key(name))
+
+    def public(self) -> Self:
+        """Who had a part in a session that is no draft: a guest of a draft is not to be known yet."""
+        sessions = Session.objects.public().filter(presenters=OuterRef("pk"))
+        readings = Reading.objects.of_public_sessions().filter(presenters=OuterRef("pk"))
+        materials = Material.objects.of_public_sessions().filter(presenters=OuterRef("pk"))
+        return self.filter(Q(Exists(sessions)) | Q(Exists(readings)) | Q(Exists(materials)))
+
+    def with_parts(self) -> Self:
+        """With what each presented and walked through, in the sessions' order, drafts apart."""
+        return self.prefetch_related(
+            Prefetch("sessions", Session.objects.public().order_by("number")),
+            Prefetch(
+                "readings", Reading.objects.with_targets().select_related("same_as").of_public_sessions()
+            ),
+            Prefetch("materials", Material.objects.of_public_sessions()),
+        )
 
 
 class Person(models.Model):
@@ -31,7 +53,7 @@ class Person(models.Model):
         max_length=200, help_text="As it is shown; every earlier name goes on finding the person."
     )
     slug = models.SlugField(
-        max_length=100,
+        max_length=120,
         unique=True,
         blank=True,
         help_text="The end of the person's address. Made of the name when left empty.",
@@ -50,6 +72,13 @@ class Person(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.slug])
+
+    @property
+    def known_from(self) -> list[Session]:
+        """The sessions that they had a part in, each once, by number; read by `with_parts`."""
+        lines = (*self.readings.all(), *self.materials.all())
+        found = {session.pk: session for session in (*self.sessions.all(), *(line.session for line in lines))}
+        return sorted(found.values(), key=lambda session: session.number)
 
     def clean(self) -> None:
         other = Person.objects.known_as(self.name).exclude(pk=self.pk).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -18,10 +18,12 @@ from django.urls import reverse
 from papers.slugs import unused_slug
 from papers.tex import to_text
 from papers.titles import slug_of
-from sessions.models.group import USUAL_DURATION, Group
+from sessions.models.group import LONGEST_DURATION, USUAL_DURATION, Group
 from sessions.models.outline import Material, Reading
 
 HIGHEST_NUMBER = 99_999
+# A slip of the keyboard, such as the year 20026, must not be kept: no zone could show the year 10000.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def is_upcoming(now: datetime) -> Q:
@@ -152,12 +154,13 @@ class Session(models.Model):
         "starts at",
         null=True,
         blank=True,
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
         help_text="With a date, the session moves from schedule to archive by itself.",
     )
     duration = models.DurationField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(timedelta(minutes=1))],
+        validators=[MinValueValidator(timedelta(minutes=1)), MaxValueValidator(LONGEST_DURATION)],
         help_text="Left empty, the group's usual one (hours:minutes:seconds).",
     )
     date_to_come = models.BooleanField(
@@ -230,6 +233,14 @@ class Session(models.Model):
                 condition=Q(duration__isnull=True) | Q(duration__gt=timedelta()),
                 name="a_duration_is_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(duration__isnull=True) | Q(duration__lte=LONGEST_DURATION),
+                name="a_duration_is_1000_days_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(starts_at__range=(EARLIEST, LATEST)),
+                name="a_session_starts_between_1900_and_2200",
+            ),
             models.CheckConstraint(condition=~Q(title=""), name="a_session_has_a_title"),
             models.CheckConstraint(condition=Q(slug__regex="[^0-9]"), name="a_slug_is_not_a_number"),
         )
@@ -261,6 +272,15 @@ class Session(models.Model):
         return self.starts_at + (self.duration or usual_duration) if self.starts_at else None
 
     def clean(self) -> None:
+        # Made here already: the rule that a slug is no number is checked before anything is saved.
+        self.slug = self.slug or self._slug_from_title()
+        if self.last_number is not None and self.number is not None and self.last_number <= self.number:
+            # Said here, since PostgreSQL cannot even compare a range that ends before it begins.
+            raise ValidationError(
+                {
+                    "last_number": "The last number has to be above the first; leave it empty for a single session."
+                }
+            )
         taken = (
             SessionSlug.objects.filter(slug=self.slug)
             .exclude(session=self.pk)

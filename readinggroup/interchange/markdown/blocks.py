@@ -12,8 +12,9 @@ from markdown_it.token import Token
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.markdown.links import as_written
 
-# Where the parser meets more levels than this it drops what is inside without a word: 50 lists in each other.
-MOST_LEVELS = 100
+DEEPEST_LIST = 50
+# Where the parser meets more levels than this it drops what is inside without a word. A list and its item are two.
+MOST_LEVELS = 2 * DEEPEST_LIST + 2
 LONGEST_ITEM = 10_000
 
 
@@ -49,7 +50,7 @@ class Section:
 @cache
 def _parser() -> MarkdownIt:
     # Only blocks: what is inside a line is parsed item by item, where its place is known and its length bounded.
-    return as_written(MarkdownIt("commonmark", {"maxNesting": MOST_LEVELS})).enable("table").disable("inline")
+    return as_written(MarkdownIt("commonmark", {"maxNesting": MOST_LEVELS})).disable("inline")
 
 
 def sections(text: str, references: dict[str, object]) -> list[Section]:
@@ -84,7 +85,7 @@ def _closing(tokens: list[Token], start: int) -> int:
         depth += token.nesting
         # Inside this token the parser would have been at its limit, and so have skipped what is there.
         if token.nesting == 1 and token.level + 1 >= MOST_LEVELS:
-            raise UnreadableError(f"lists are nested more than {MOST_LEVELS // 2} deep here", _line(token))
+            raise UnreadableError(f"lists are nested more than {DEEPEST_LIST} deep here", _line(token))
         if depth == 0:
             return position
     return len(tokens) - 1

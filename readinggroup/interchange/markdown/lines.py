@@ -14,7 +14,23 @@ from readinggroup.interchange.markdown.links import Link, links
 
 # Words that name the link and not what it leads to: "DDPM [paper](…)" is about DDPM.
 GENERIC_LABELS = frozenset(
-    ["paper", "arxiv", "pdf", "link", "here", "url", "abs", "abstract", "preprint", "this", "article", "openreview", "website", "project", "page"]
+    [
+        "paper",
+        "arxiv",
+        "pdf",
+        "link",
+        "here",
+        "url",
+        "abs",
+        "abstract",
+        "preprint",
+        "this",
+        "article",
+        "openreview",
+        "website",
+        "project",
+        "page",
+    ]
 )
 # "presented by X" says who; "walk-thru by X" says also what, which is kept as a note.
 PRESENTED = re.compile(
@@ -29,7 +45,7 @@ EDGES = " \t\n-–—:;,|•·"
 EMPHASIS = re.compile(r"^(\*\*\*|\*\*|\*|__|_|~~|`)(?=\S)(.+)(?<=\S)\1$", re.DOTALL)
 CHECKBOX = re.compile(r"^\[([ xX])\]\s+")
 STRUCK = re.compile(r"^~~(?P<text>.+?)~~(?P<rest>.*)$", re.DOTALL)
-MOST_WORDS_IN_A_NAME = 6
+MOST_WORDS_IN_A_NAME, LONGEST_NAME = 6, 200
 
 
 @dataclass
@@ -109,7 +125,7 @@ def _say_who(line: Line, rest: str, further: list[Link]) -> None:
             line.homes[label] = link.href
     people = [_name(name) for name in BETWEEN_NAMES.split(one_line(names))]
     people = [name for name in people if name]
-    if said and people and all(len(name.split()) <= MOST_WORDS_IN_A_NAME for name in people):
+    if said and people and all(map(_is_name, people)):
         line.presenters = people
         rest = said["before"] + (said["noun"] or "")
     for link in reversed(line.more):
@@ -122,6 +138,10 @@ def _name(text: str) -> str:
     if text.count(")") > text.count("("):
         text = text.rstrip(")").strip(EDGES + ".")
     return bare(text)
+
+
+def _is_name(text: str) -> bool:
+    return len(text.split()) <= MOST_WORDS_IN_A_NAME and len(text) <= LONGEST_NAME
 
 
 def _note(text: str) -> str:

@@ -43,6 +43,8 @@ def as_written(parser: MarkdownIt) -> MarkdownIt:
 def _parser() -> MarkdownIt:
     parser = as_written(MarkdownIt("commonmark", {"maxNesting": 20}))
     rules: dict[str, Rule] = {rule.name: rule.fn for rule in parser.inline.ruler.__rules__}
+    # Emphasis inside a label stays as written, and finding it is what hostile lines make slow.
+    parser.disable("emphasis")
     for name in ("link", "autolink"):
         parser.inline.ruler.at(name, _noting_places(rules[name]))
     return parser

@@ -25,7 +25,8 @@ BACKLOG = re.compile(
     re.IGNORECASE,
 )
 READINGS = re.compile(
-    r"^(?:the |suggested |required |main |optional )?(?:readings?|papers?|reading list|to read)\s*:?$", re.IGNORECASE
+    r"^(?:the |suggested |required |main |optional )?(?:readings?|papers?|reading list|to read)\s*:?$",
+    re.IGNORECASE,
 )
 MATERIALS = re.compile(
     r"^(?:materials?|session materials?|links|media|recordings?(?: and slides)?)\s*:?$", re.IGNORECASE

@@ -19,8 +19,15 @@ class Command(BaseCommand):
     help = "Write the group as a README in Markdown, as YAML or as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--format", choices=sorted(WRITERS), default="", help="md unless --output says otherwise by its ending")
-        parser.add_argument("--output", type=Path, default=None, help="the file to write; standard output unless given")
+        parser.add_argument(
+            "--format",
+            choices=sorted(WRITERS),
+            default="",
+            help="md unless --output says otherwise by its ending",
+        )
+        parser.add_argument(
+            "--output", type=Path, default=None, help="the file to write; standard output unless given"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

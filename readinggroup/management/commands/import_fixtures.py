@@ -20,9 +20,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a README in Markdown (.md), or .yaml or .json")
         parser.add_argument(
-            "--base-url", default="", help="the folder that the README lives in: where its relative links start"
+            "--base-url",
+            default="",
+            help="the folder that the README lives in: where its relative links start",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would change, and change nothing"
+        )
         parser.add_argument(
             "--prune",
             action="store_true",

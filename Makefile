@@ -1,0 +1,47 @@
+# The commands of daily work. `make` alone lists them.
+PORT ?= 8000
+PY = .venv/bin/python
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve dev test check lint format lock
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/make \1 | \2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; \
+		do printf '%-14s %s\n' "$$name" "$$what"; done
+
+install:  ## make .venv with everything development needs, and .env where there is none
+	@./install.sh
+
+serve: install  ## the site at http://127.0.0.1:8000/ (another port: make serve PORT=8001)
+	@exec $(PY) manage.py serve --port $(PORT)
+
+dev: install  ## the same with DEBUG on, reloading on every change
+	@exec $(PY) manage.py serve --dev --port $(PORT)
+
+test: check  ## every check, then the tests
+	$(PY) -m pytest -n auto --dist loadfile
+
+check: lint  ## lint, and what Django can say about models, migrations and a deployment
+	$(PY) manage.py makemigrations --check --dry-run
+	ENV_FILE=/dev/null DEBUG=off ALLOWED_HOSTS=example.org SITE_URL=https://example.org \
+		SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
+		$(PY) manage.py check --deploy --fail-level WARNING
+
+lint: install  ## ruff, mypy, import-linter, djade
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 --check {} +
+
+format: install  ## put code and templates into their form
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 {} +
+
+lock: install  ## write requirements*.txt and package-lock.json anew from pyproject.toml and package.json
+	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.txt
+	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q \
+		--group dev -c requirements.txt -o requirements-dev.txt
+	if command -v npm >/dev/null; then npm install --package-lock-only --omit-lockfile-registry-resolved --silent; fi

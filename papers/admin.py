@@ -1,0 +1,41 @@
+"""The admin's pages for papers and resources."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
+from papers.models import Paper, PaperTitle, Resource
+
+
+class PaperTitleInline(SharedFields, TabularInline):
+    model = PaperTitle
+    fields = ("key",)
+    extra = 0
+
+
+@admin.register(Paper)
+class PaperAdmin(CarefulAdmin):
+    list_display = ("__str__", "arxiv_id", "doi", "published_on")
+    list_filter = ("published_on", ("arxiv_id", admin.EmptyFieldListFilter))
+    search_fields = ("title", "titles__key", "arxiv_id", "doi", "authors")
+    search_help_text = "Any title that the paper was ever known by, arXiv id, DOI or author."
+    inlines = (PaperTitleInline,)
+    fieldsets = (
+        (None, {"fields": ("title", "arxiv_id", "doi", "url")}),
+        ("About it", {"fields": ("authors", "abstract", "published_on", "slug")}),
+    )
+
+    def view_on_site(self, obj: Paper) -> str:
+        return obj.get_absolute_url()
+
+
+@admin.register(Resource)
+class ResourceAdmin(CarefulAdmin):
+    list_display = ("__str__", "kind", "url")
+    list_filter = ("kind",)
+    search_fields = ("title", "url", "papers__title")
+    autocomplete_fields = ("papers",)
+
+    def view_on_site(self, obj: Resource) -> str:
+        return obj.get_absolute_url()

@@ -1,0 +1,157 @@
+"""What every page of the admin has in common: whatever is wrong is said in the form, and nothing is half saved."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.validators import URLValidator
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db.models import ProtectedError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+if TYPE_CHECKING:  # at run time these take no type parameters
+    ModelAdmin = admin.ModelAdmin[Any]
+    StackedInline = admin.StackedInline[Any, Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
+else:
+    ModelAdmin, StackedInline, TabularInline = admin.ModelAdmin, admin.StackedInline, admin.TabularInline
+    InlineFormSet = forms.BaseInlineFormSet
+
+# Said for what only the database can refuse, where the constraint's name does not say what to do.
+EXPLANATIONS = {
+    "a_url_is_a_paper_or_a_resource": "This address is both a paper's and a resource's. Remove it from one of the two.",
+    "same_as_is_never_a_circle": "A “same as” leads back to this session. Choose the session that lists the readings itself.",
+}
+
+
+def explain(refusal: Exception) -> str:
+    """What the database refused, for an organizer: the rule that does not hold, by its name if need be."""
+    diagnosis = getattr(refusal.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    if name in EXPLANATIONS:
+        return EXPLANATIONS[name]
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                message = str(constraint.get_violation_error_message())
+                own = message != str(constraint.default_violation_error_message) % {"name": name}
+                return message if own else f"{name.replace('_', ' ').capitalize()}."
+    detail = getattr(diagnosis, "message_detail", None) or ""
+    if taken := re.fullmatch(r"Key \((.+?)\)=\((.*)\) already exists\.", detail, re.DOTALL):
+        return f"There is one with this {taken[1]} already: {taken[2]}. Change it, or remove one of the two."
+    if isinstance(refusal, DataError):
+        return "Something is too long or too large to be kept. Shorten it."
+    return (
+        "Somebody changed or removed a part of this at the same time. Look at it again, then save once more."
+    )
+
+
+class WebAddressField(forms.URLField):
+    """An address that starts with https:// or http://, since only those become links."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]  # noqa: RUF012  (as Django declares it)
+
+
+class OnlyNumbers:
+    """Drops what is no key: shown again, Django's own widget would look for a row “abc” and crash."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if str(key).isdecimal()], attr)  # type: ignore[misc]
+
+
+class SelectOne(OnlyNumbers, AutocompleteSelect):  # type: ignore[misc]
+    """One row, found by typing."""
+
+
+class SelectSeveral(OnlyNumbers, AutocompleteSelectMultiple):  # type: ignore[misc]
+    """Several rows, found by typing."""
+
+
+class SharedFields:
+    """How fields look, in forms and in the rows below them."""
+
+    admin_site: AdminSite
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Beside a time stands the zone it is typed in: the group's."""
+        if isinstance(db_field, models.URLField):
+            kwargs["form_class"] = WebAddressField
+        if db_field.name in getattr(self, "autocomplete_fields", ()):
+            widget = SelectSeveral if db_field.many_to_many else SelectOne
+            kwargs["widget"] = widget(db_field, self.admin_site)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and isinstance(db_field, models.DateTimeField):
+            field.help_text = f"{field.help_text} Time zone: {timezone.get_current_timezone()}.".strip()
+        return field
+
+
+class CarefulAdmin(SharedFields, ModelAdmin):
+    """What the database refuses becomes a message in the form, and nothing of it is saved.
+
+    Most of it is found by validation before. The database has the last word where rows break a rule only
+    together, and where somebody else was faster.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (IntegrityError, DataError, ProtectedError) as refusal:
+            if request.method != "POST" or hasattr(request, "refusal"):
+                raise
+            request.refusal = explain(refusal)  # type: ignore[attr-defined]
+        # Everything was rolled back: show the form again, as it was filled in.
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
+        form_class = super().get_form(request, obj, change, **kwargs)
+        refusal: str | None = getattr(request, "refusal", None)
+        if refusal is None:
+            return form_class
+
+        def clean(form: forms.ModelForm[Any]) -> dict[str, Any] | None:
+            form.add_error(None, refusal)
+            return super(form_class, form).clean()
+
+        return type(form_class.__name__, (form_class,), {"clean": clean})
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what hangs on it, then have the database check it all, before anybody reads that it is saved."""
+        super().save_related(request, form, formsets, change)
+        connection.check_constraints()
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (IntegrityError, ProtectedError):
+            return self._still_needed(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            with transaction.atomic():
+                return super().changelist_view(request, extra_context)
+        except (IntegrityError, ProtectedError):
+            return self._still_needed(request)
+
+    def _still_needed(self, request: HttpRequest) -> HttpResponse:
+        self.message_user(
+            request, "Nothing was deleted: somebody began to use it at the same time.", messages.ERROR
+        )
+        return HttpResponseRedirect(request.get_full_path())

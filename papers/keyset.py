@@ -1,0 +1,65 @@
+"""Pages of a long list without OFFSET and COUNT: each starts where a value ends, however far in it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Page[M: models.Model]:
+    """Some rows in the list's order, and the values that lead on: `?before=` and `?after=`, None at an end."""
+
+    rows: list[M]
+    before: object | None
+    after: object | None
+
+
+def page_of[M: models.Model](
+    rows: models.QuerySet[M],
+    field: str,
+    query: Mapping[str, str],
+    *,
+    newest_first: bool = False,
+    size: int = PAGE_SIZE,
+) -> Page[M]:
+    """The page of `rows` that a query string asks for, by a unique `field` that gives the list its order.
+
+    `before` asks for rows with smaller values, `after` for rows with greater ones, whichever way the list
+    runs. Raises Http404 for a value that the field cannot have, and for a page with nothing on it.
+    """
+    before, after = query.get("before"), query.get("after")
+    backwards = newest_first if before is None and after is None else before is not None
+    if before is not None:
+        rows = rows.filter(**{f"{field}__lt": _value(rows, field, before)})
+    elif after is not None:
+        rows = rows.filter(**{f"{field}__gt": _value(rows, field, after)})
+    found = list(rows.order_by(f"-{field}" if backwards else field)[: size + 1])
+    goes_on, found = len(found) > size, found[:size]
+    if not found:
+        if before is not None or after is not None:
+            raise Http404("There is nothing on this page of the list.")
+        return Page([], None, None)
+    if backwards:
+        found.reverse()
+    smallest, greatest = getattr(found[0], field), getattr(found[-1], field)
+    if newest_first:
+        found.reverse()
+    return Page(
+        found,
+        before=smallest if (goes_on if backwards else after is not None) else None,
+        after=greatest if (before is not None if backwards else goes_on) else None,
+    )
+
+
+def _value(rows: models.QuerySet[models.Model], field: str, text: str) -> object:
+    try:
+        return rows.model._meta.get_field(field).clean(text, None)  # type: ignore[union-attr]  # a plain field
+    except ValidationError as error:
+        raise Http404("The list has no such place.") from error

@@ -1,0 +1,100 @@
+"""How sessions, their readings and materials are said on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sessions.models import Group, Material, Reading, Session
+
+register = template.Library()
+
+
+@register.filter
+def called(session: Session, group: Group) -> str:
+    """Week 16 & 17, in the group's own word."""
+    return session.called(group.session_word)
+
+
+@dataclass
+class Line:
+    """A reading with the lines that stand below it."""
+
+    reading: Reading
+    below: list[Reading] = field(default_factory=list)
+
+
+@register.filter
+def nested(readings: Iterable[Reading]) -> list[Line]:
+    """The readings as the source nests them. An indented line with nothing above it stands by itself."""
+    lines: list[Line] = []
+    for reading in readings:
+        if reading.indent and lines:
+            lines[-1].below.append(reading)
+        else:
+            lines.append(Line(reading))
+    return lines
+
+
+@register.filter
+def leads_to(material: Material, group: Group) -> str:
+    """The address of a material, relative links starting at the group's README; empty where that is unknown."""
+    return material.link(group.source_url) or ""
+
+
+@register.filter
+def names_its_kind(material: Material) -> bool:
+    """Whether the label says already what it is ("Slides - EDM paper"), or there is no word for it."""
+    kind = material.get_kind_display().lower()
+    return material.kind == Material.Kind.OTHER or kind in material.text.lower()
+
+
+def offset(moment: datetime) -> str:
+    """UTC+1, UTC+5:30, UTC−3: how far the clock at that moment is from UTC."""
+    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+    sign = "−" if minutes < 0 else "+"
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"
+
+
+@register.simple_tag
+def when(session: Session, group: Group) -> SafeString:
+    """Date and time of a session on the group's clock, with the zone in words and the offset from UTC."""
+    if session.starts_at is None:
+        return SafeString("")
+    start = session.starts_at.astimezone(group.zone)
+    end = start + (session.duration or group.usual_duration)
+    hours = f"{start:%H:%M}–{end.astimezone(group.zone):%H:%M}"
+    zone = offset(start) if str(group.zone) == "UTC" else f"{offset(start)}, {group.zone}".replace("_", " ")
+    return format_html(
+        '<time datetime="{}">{}</time>, {} <span class="zone">({})</span>',
+        start.isoformat(timespec="minutes"),
+        f"{start:%A}, {start.day} {start:%B %Y}",
+        hours,
+        zone,
+    )
+
+
+@register.simple_tag
+def day(session: Session, group: Group) -> SafeString:
+    """The date of a session on the group's calendar: 12 December 2026."""
+    if session.starts_at is None:
+        return SafeString("")
+    start = session.starts_at.astimezone(group.zone)
+    return format_html('<time datetime="{}">{}</time>', f"{start:%Y-%m-%d}", f"{start.day} {start:%B %Y}")
+
+
+@register.simple_tag
+def duration(session: Session, group: Group) -> str:
+    """How long it lasts: 1 hour, 90 minutes, 2 hours."""
+    minutes = round((session.duration or group.usual_duration).total_seconds() / 60)
+    if minutes % 60:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{minutes // 60} hour{'' if minutes == 60 else 's'}"

@@ -1,0 +1,103 @@
+"""The pages of sessions, and of papers and people as the sessions know them. `now` is the moment of asking."""
+
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from papers.keyset import page_of
+from papers.models import Paper
+from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
+
+
+@require_safe
+def schedule(request: HttpRequest) -> HttpResponseBase:
+    """Sessions to come, the next one first."""
+    sessions = Session.objects.scheduled(timezone.now()).with_brief()
+    return TemplateResponse(request, "sessions/schedule.html", {"sessions": sessions})
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponseBase:
+    """Sessions held, newest first."""
+    held = Session.objects.held(timezone.now()).with_brief()
+    page = page_of(held, "number", request.GET, newest_first=True)
+    return TemplateResponse(request, "sessions/archive.html", {"page": page})
+
+
+@require_safe
+def session(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One session with all that belongs to it; a slug of former days leads to the present one."""
+    found = get_object_or_404(Session.objects.public().at(slug).with_time(timezone.now()).with_outline())
+    if found.slug != slug:
+        return redirect(found)
+    beside = {other.number > found.number: other for other in Session.objects.beside(found)}
+    context = {"session": found, "previous": beside.get(False), "next": beside.get(True)}
+    return TemplateResponse(request, "sessions/session.html", context)
+
+
+@require_safe
+def session_number(request: HttpRequest, number: int) -> HttpResponse:
+    """A number leads to the session that has it, alone or in its range."""
+    return redirect(get_object_or_404(Session.objects.public().numbered(number)))
+
+
+@require_safe
+def papers(request: HttpRequest) -> HttpResponseBase:
+    """Every paper, by title, with the sessions held that read it."""
+    reads = PaperRead.objects.held(timezone.now()).with_sessions()
+    listed = Paper.objects.prefetch_related(Prefetch("reads", reads))
+    return TemplateResponse(request, "papers/papers.html", {"page": page_of(listed, "slug", request.GET)})
+
+
+@require_safe
+def paper(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One paper: what it is, who reads it when, and what else there is to it."""
+    now = timezone.now()
+    found = get_object_or_404(Paper.objects.prefetch_related("resources"), slug=slug)
+    context = {
+        "paper": found,
+        "reads": PaperRead.objects.filter(paper=found).shown(now).with_manner(now).with_sessions(),
+        "entry": BacklogEntry.objects.with_coverage(now).filter(paper=found).first(),
+    }
+    return TemplateResponse(request, "papers/paper.html", context)
+
+
+@require_safe
+def backlog(request: HttpRequest) -> HttpResponseBase:
+    """The list of papers to cover: what is to come, and what is done."""
+    now = timezone.now()
+    entries = list(BacklogEntry.objects.listed(now).with_reads(now))
+    context = {
+        "to_cover": [entry for entry in entries if not entry.is_covered],
+        "covered": [entry for entry in entries if entry.is_covered],
+        "listed": len(entries),
+    }
+    return TemplateResponse(request, "sessions/backlog.html", context)
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponseBase:
+    """Everybody who presented or walked through something."""
+    page = page_of(Person.objects.public().with_parts(), "slug", request.GET)
+    return TemplateResponse(request, "sessions/people.html", {"page": page})
+
+
+@require_safe
+def person(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One of them, with what they did."""
+    found = get_object_or_404(Person.objects.public().with_parts(), slug=slug)
+    return TemplateResponse(request, "sessions/person.html", {"person": found})
+
+
+@require_safe
+def accent(request: HttpRequest) -> HttpResponse:
+    """The group's colour, as the one rule that the stylesheet derives all colours from.
+
+    Pages link to it with the colour in the query string, so that a new colour is a new address.
+    """
+    css = f":root {{ --accent: {Group.objects.current().accent}; }}\n"
+    headers = {"Cache-Control": "public, max-age=31536000"}
+    return HttpResponse(css, content_type="text/css; charset=utf-8", headers=headers)

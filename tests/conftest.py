@@ -1,0 +1,48 @@
+"""What every test stands on: settings that no file of this machine changes, and the private PostgreSQL.
+
+The settings read their environment once, so it is set here, before pytest-django loads them.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+from readinggroup import devdb
+
+FILES = Path(tempfile.mkdtemp(prefix="readinggroup-tests-"))
+(FILES / "static").mkdir()
+
+for name in ("BEHIND_PROXY", "CACHE_URL", "DATABASE_POOL", "LOG_FORMAT", "SITE_URL"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "readinggroup.settings",
+    "ENV_FILE": os.devnull,
+    "DEBUG": "off",
+    "SECRET_KEY": "only-the-tests-use-this-key-and-it-is-as-long-as-a-real-one",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,[::1]",
+    "SECURE_SSL_REDIRECT": "off",
+    "MEDIA_ROOT": str(FILES / "media"),
+    "STATIC_ROOT": str(FILES / "static"),
+    # Names without a hash, so that no test needs collectstatic first.
+    "STORAGES": json.dumps(
+        {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    ),
+}
+
+
+def pytest_configure() -> None:
+    """Start the private PostgreSQL, once: parallel workers inherit its address and find it running."""
+    try:
+        devdb.provide()
+    except devdb.DatabaseError as error:
+        pytest.exit(f"error: {error}", returncode=1)
+    django.setup()  # only now: the settings have just got their database
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(FILES, ignore_errors=True)

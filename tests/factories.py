@@ -1,0 +1,113 @@
+"""Groups, sessions and papers for tests: only what a test says matters, the rest filled in."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from papers.models import Paper, Resource
+from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
+
+CONTENT = settings.BASE_DIR / "readinggroup/content/diffusion-reading-group.md"
+CONTENT_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
+LONG_AGO = datetime(2022, 9, 3, 18, 0, tzinfo=UTC)
+
+
+def in_days(days: float) -> datetime:
+    return timezone.now() + timedelta(days=days)
+
+
+def move_in() -> None:
+    """The Diffusion Reading Group, as the site comes with it."""
+    call_command(
+        "import_fixtures", str(CONTENT), base_url=CONTENT_URL, stdout=io.StringIO(), stderr=io.StringIO()
+    )
+
+
+def make_group(**fields: Any) -> Group:
+    return Group.objects.create(**{"name": "The Owls", **fields})
+
+
+def make_session(number: int, title: str = "", **fields: Any) -> Session:
+    """A session, published and held long ago unless told otherwise."""
+    title = title or f"Title {number}"
+    return Session.objects.create(number=number, title=title, **{"state": "published", **fields})
+
+
+def make_paper(title: str, **fields: Any) -> Paper:
+    return Paper.objects.create(title=title, **fields)
+
+
+def read(session: Session, paper: Paper | None = None, **fields: Any) -> Reading:
+    position = fields.pop("position", session.readings.count())
+    presenters = fields.pop("presenters", ())
+    reading = Reading.objects.create(session=session, paper=paper, position=position, **fields)
+    reading.presenters.set(presenters)
+    return reading
+
+
+def leave(session: Session, href: str, **fields: Any) -> Material:
+    presenters = fields.pop("presenters", ())
+    material = Material.objects.create(session=session, href=href, **fields)
+    material.presenters.set(presenters)
+    return material
+
+
+def populate(count: int) -> None:
+    """A group with `count` sessions held and as many to come, each with something of everything.
+
+    `count` is what there is afterwards, so that a test can let the group grow. Person 1, session 1 and the
+    paper “Read 1” have a part in all of it, so that their pages grow too.
+    """
+    Group.objects.get_or_create(
+        defaults={
+            "name": "The Owls",
+            "introduction": "# Hello\n\nWe read.",
+            "chat_url": "https://chat.example/",
+        }
+    )
+    for number in range(Person.objects.count() + 1, count + 1):
+        held = Session(number=number, title=f"Held {number}", slug=f"{number}-held", summary="*Good*.")
+        held.starts_at = LONG_AGO + timedelta(weeks=number)
+        coming = Session(number=50_000 + number, title=f"To come {number}", slug=f"{number}-to-come")
+        coming.starts_at = in_days(number)
+        for session in (held, coming):
+            session.state = Session.State.PUBLISHED
+        Session.objects.bulk_create([held, coming])
+        people = {Person.objects.create(name=f"Person {number}"), Person.objects.get(name="Person 1")}
+        paper = make_paper(f"Read {number}", arxiv_id=f"2001.{number:05}", authors="Ann\nBob")
+        unread = make_paper(f"Unread {number}")
+        resource = Resource.objects.create(title="Code", kind="code", url=f"https://code.example/{number}")
+        resource.papers.set({paper, unread, Paper.objects.get(title="Read 1")})
+        first = Session.objects.get(number=1)
+        readings = [
+            Reading(session=held, paper=paper),
+            Reading(session=held, resource=resource, indent=1, position=1),
+            Reading(session=held, label="Words", position=2),
+            Reading(session=coming, same_as=held, label=f"Same as Week {number}"),
+            Reading(session=coming, paper=unread, position=1),
+            Reading(session=coming, same_as=first, position=2),
+            Reading(session=first, paper=paper, position=number),
+            Reading(session=first, same_as=_the_list() if number == 1 else held, position=number),
+        ]
+        presenters = Reading.presenters.through
+        presenters.objects.bulk_create(
+            presenters(reading=reading, person=person)
+            for reading in Reading.objects.bulk_create(readings)
+            for person in people
+        )
+        for session in {held, coming, first}:
+            session.presenters.add(*people)
+            leave(session, f"recording-{number}.mp4", kind="recording", presenters=people)
+        for position, listed in enumerate((paper, unread)):
+            BacklogEntry.objects.create(paper=listed, position=2 * number + position)
+
+
+def _the_list() -> Session:
+    """A session whose readings another repeats."""
+    session = make_session(0, "The list", slug="0-the-list")
+    read(session, make_paper("The first paper"))
+    return session

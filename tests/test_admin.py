@@ -1,0 +1,816 @@
+"""The admin: every page opens, says what each field does, and turns bad input into a message, saving nothing."""
+
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from unittest import mock
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group as AuthGroup
+from django.contrib.auth.models import User
+from django.db import DataError, connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from papers.adminbase import explain
+from papers.models import Paper, PaperTitle, Resource
+from readinggroup.models import Import
+from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
+from tests.factories import leave, make_group, make_paper, make_session, read
+
+OURS = [Group, Session, Person, BacklogEntry, Paper, Resource, Import]
+EDITED = [Session, Person, BacklogEntry, Paper, Resource, User, AuthGroup]
+
+
+@pytest.fixture
+def organizer(db):
+    return User.objects.create(username="ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client(organizer):
+    client = Client()
+    client.force_login(organizer)
+    return client
+
+
+def url(model, page, *args):
+    name = model if isinstance(model, str) else model._meta.model_name
+    return reverse(f"admin:{model._meta.app_label}_{name}_{page}", args=args)
+
+
+def grow(first, last):
+    """One row more of each model for every number, each with something below it."""
+    make = Group.objects.get_or_create
+    make(defaults={"name": "The Owls"})
+    for number in range(first, last + 1):
+        paper = make_paper(f"Paper {number}")
+        person = Person.objects.create(name=f"Person {number}")
+        resource = Resource.objects.create(title=f"Post {number}", url=f"https://post.example/{number}")
+        resource.papers.add(paper)
+        session = make_session(number, starts_at=datetime(2022, 9, 3, 18, tzinfo=UTC))
+        session.presenters.add(person)
+        read(session, paper, presenters=[person])
+        read(session, resource=resource)
+        leave(session, f"slides-{number}.pdf", kind="slides", presenters=[person])
+        BacklogEntry.objects.create(paper=paper, position=number)
+        Import.objects.create(file_name=f"README-{number}.md", document={}, report={"created": number})
+        AuthGroup.objects.create(name=f"organizers {number}")
+        User.objects.create(username=f"user-{number}")
+
+
+def management(prefix, total=0, initial=0):
+    return {f"{prefix}-TOTAL_FORMS": total, f"{prefix}-INITIAL_FORMS": initial}
+
+
+def session_form(session=None, readings=(), materials=(), **fields):
+    """What a browser sends when a session is saved with these lines."""
+    data = {
+        "number": 1,
+        "title": "Diffusion",
+        "state": "published",
+        **management("slugs"),
+        **management("readings", len(readings), sum("id" in line for line in readings)),
+        **management("materials", len(materials), sum("id" in line for line in materials)),
+    }
+    if session:
+        data |= {"number": session.number, "title": session.title, "state": session.state}
+        data |= {"slug": session.slug} | management("slugs", session.slugs.count(), session.slugs.count())
+        for index, slug in enumerate(session.slugs.all()):
+            data |= {f"slugs-{index}-id": slug.pk, f"slugs-{index}-session": session.pk}
+    for prefix, lines, given in (
+        ("readings", readings, {"indent": 0}),
+        ("materials", materials, {"kind": "other"}),
+    ):
+        for index, line in enumerate(lines):
+            values = given | {"session": session.pk if session else "", "position": ""} | line
+            data |= {f"{prefix}-{index}-{name}": value for name, value in values.items()}
+    return data | fields
+
+
+def paper_form(**fields):
+    return {"title": "DDPM", **management("titles"), **fields}
+
+
+def errors(response):
+    """Every message of the form and its rows, by field; a response that saved has none and fails here."""
+    assert response.status_code == 200, response.headers.get("Location")
+    context = response.context_data
+    found = {name: list(said) for name, said in context["adminform"].form.errors.items()}
+    for inline in context["inline_admin_formsets"]:
+        prefix = inline.formset.prefix
+        if said := list(inline.formset.non_form_errors()):
+            found[prefix] = said
+        for index, row in enumerate(inline.formset.errors):
+            found |= {f"{prefix}-{index}-{name}": list(said) for name, said in row.items()}
+    return found
+
+
+# --- Pages ------------------------------------------------------------------------------------------------
+class Inline(HTMLParser):
+    """Collects what a strict Content-Security-Policy would refuse."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.refused = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.refused += [f"{tag} {name}" for name in given if name == "style" or name.startswith("on")]
+        if tag == "style" and "nonce" not in given:
+            self.refused.append("style without nonce")
+        if tag == "script" and "src" not in given and "nonce" not in given:
+            self.refused.append("script without nonce")
+        for name in ("src", "href", "action"):
+            if (given.get(name) or "").strip().lower().startswith(("javascript:", "http:", "//", "data:")):
+                self.refused.append(f"{tag} {name} {given[name]}")
+
+
+def pages(model, row):
+    found = [url(model, "changelist"), url(model, "history", row.pk), url(model, "change", row.pk)]
+    if model is not Import and model is not Group:
+        found += [url(model, "add"), url(model, "delete", row.pk)]
+    return found
+
+
+@pytest.mark.parametrize("model", [*OURS, User, AuthGroup], ids=lambda model: model._meta.label_lower)
+def test_every_page_opens_and_obeys_the_content_security_policy(client, model):
+    grow(1, 2)
+    for page in pages(model, model.objects.order_by("pk").last()):
+        response = client.get(page)
+        assert (page, response.status_code) == (page, 200)
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert (page, Inline(response.content.decode()).refused) == (page, [])
+
+
+def test_the_front_page_names_the_group(client):
+    make_group(name="The <Owls>")
+    for page in (reverse("admin:index"), reverse("admin:password_change")):
+        html = client.get(page).content.decode()
+        assert "The &lt;Owls&gt;" in html
+        assert Inline(html).refused == []
+
+
+def test_the_front_page_opens_before_anybody_moved_in(client):
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert client.get(url(Group, "add")).status_code == 200
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_a_stranger_is_asked_to_log_in(db, model):
+    page = url(model, "changelist")
+    response = Client().get(page)
+    assert response.status_code == 302
+    assert response["Location"] == f"{reverse('admin:login')}?next={page}"
+
+
+def test_a_user_who_is_no_organizer_is_asked_to_log_in(db):
+    client = Client()
+    client.force_login(User.objects.create(username="bob"))
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+@pytest.mark.parametrize("model", [*OURS, User, AuthGroup], ids=lambda model: model._meta.label_lower)
+def test_a_list_costs_the_same_queries_at_1_and_30_rows(client, model):
+    page = url(model, "changelist")
+    grow(1, 1)
+    client.get(page)
+    with CaptureQueriesContext(
+        connection,
+    ) as at_one:
+        client.get(page)
+    grow(2, 30)
+    with CaptureQueriesContext(connection) as at_thirty:
+        client.get(page)
+    assert len(at_thirty) == len(at_one)
+    assert len(at_one) <= 12
+
+
+def forms_of(model, request):
+    model_admin = admin.site._registry[model]
+    yield model_admin.get_form(request, None)
+    for inline in model_admin.get_inline_instances(request, None):
+        yield inline.get_formset(request, None).form
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_field_says_what_it_does(rf, organizer, model):
+    request = rf.get("/")
+    request.user = organizer
+    silent = [
+        f"{form.__name__}.{name}"
+        for form in forms_of(model, request)
+        for name, field in form.base_fields.items()
+        if not field.help_text
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_can_be_searched_and_filtered(client, model):
+    grow(1, 1)
+    model_admin = admin.site._registry[model]
+    if model is not Group:
+        assert model_admin.search_fields
+        assert client.get(url(model, "changelist"), {"q": "er 1"}).status_code == 200
+    for each in model_admin.list_filter:
+        if isinstance(each, str):
+            field = model._meta.get_field(each)
+            name = f"{each}__id__exact" if field.is_relation else f"{each}__exact"
+            if not isinstance(field, models.DateField):
+                assert client.get(url(model, "changelist"), {name: "1"}).status_code in (200, 302)
+
+
+def test_the_backlog_is_filtered_by_where_it_stands(client):
+    read(make_session(1), covered := make_paper("Covered"))
+    BacklogEntry.objects.create(paper=covered)
+    BacklogEntry.objects.create(paper=make_paper("Dropped"), override="dropped")
+    BacklogEntry.objects.create(paper=make_paper("To cover"))
+    for stands, titles in (("covered", ["Covered"]), ("to_cover", ["To cover"]), ("dropped", ["Dropped"])):
+        response = client.get(url(BacklogEntry, "changelist"), {"stands": stands})
+        assert [str(entry) for entry in response.context_data["cl"].result_list] == titles
+
+
+# --- What may be done -------------------------------------------------------------------------------------
+def test_there_is_one_group_and_nobody_deletes_it(client):
+    group = make_group()
+    assert client.get(url(Group, "add")).status_code == 403
+    assert client.post(url(Group, "delete", group.pk), {"post": "yes"}).status_code == 403
+    assert list(Group.objects.all()) == [group]
+
+
+def test_nobody_edits_history(client):
+    done = Import.objects.create(file_name="README.md", document={"secret": 1}, report={"created": "<7>"})
+    assert client.get(url(Import, "add")).status_code == 403
+    assert client.get(url(Import, "delete", done.pk)).status_code == 403
+    assert client.post(url(Import, "change", done.pk), {"file_name": "x"}).status_code == 403
+    html = client.get(url(Import, "change", done.pk)).content.decode()
+    assert "&lt;7&gt;" in html
+    assert "secret" not in html
+
+
+def test_only_what_is_public_can_be_viewed_on_the_site(client):
+    draft, public = make_session(1, state="draft"), make_session(2)
+    nobody, somebody = Person.objects.create(name="Guest"), Person.objects.create(name="Ann")
+    draft.presenters.add(nobody)
+    public.presenters.add(somebody)
+
+    def link(row):
+        response = client.get(url(type(row), "change", row.pk))
+        return response.context_data["absolute_url"]
+
+    assert link(public) == "/sessions/2-title-2/"
+    assert link(draft) is None
+    assert link(somebody) == "/people/ann/"
+    assert link(nobody) is None
+    assert link(make_paper("DDPM")) == "/papers/ddpm/"
+    assert link(make_group()) == "/"
+
+
+def test_a_session_is_saved_with_its_lines_in_order(client):
+    paper, ann = make_paper("DDPM"), Person.objects.create(name="Ann")
+    response = client.post(
+        url(Session, "add"),
+        session_form(
+            title="Flow matching",
+            presenters=[ann.pk],
+            readings=[
+                {"paper": paper.pk, "presenters": [ann.pk]},
+                {"label": "Some words", "note": "twice", "indent": 1},
+            ],
+            materials=[{"kind": "recording", "href": "https://video.example/1"}, {"href": "slides/a.pdf"}],
+        ),
+    )
+    assert response.status_code == 302
+    session = Session.objects.get()
+    assert (session.slug, session.revision, list(session.presenters.all())) == ("1-flow-matching", 1, [ann])
+    assert list(session.readings.values_list("position", "paper", "label", "indent", "presenters")) == [
+        (0, paper.pk, "", 0, ann.pk),
+        (1, None, "Some words", 1, None),
+    ]
+    assert list(session.materials.values_list("position", "kind", "href", "file")) == [
+        (0, "recording", "https://video.example/1", ""),
+        (1, "other", "slides/a.pdf", ""),
+    ]
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == ["1: Flow matching"]
+
+
+def test_a_new_line_comes_last(client):
+    session = make_session(1)
+    first = read(session, label="First", position=7)
+    lines = [{"id": first.pk, "label": "First", "position": 7}, {"label": "Second"}, {"label": "Third"}]
+    client.post(url(Session, "change", session.pk), session_form(session, readings=lines))
+    assert list(session.readings.values_list("label", "position")) == [
+        ("First", 7),
+        ("Second", 8),
+        ("Third", 9),
+    ]
+
+
+def test_two_lines_swap_places(client):
+    session = make_session(1)
+    a, b = read(session, label="a", position=0), read(session, label="b", position=1)
+    lines = [
+        {"id": a.pk, "label": "a", "position": 1},
+        {"id": b.pk, "label": "b", "position": 0},
+    ]
+    client.post(url(Session, "change", session.pk), session_form(session, readings=lines))
+    assert [line.label for line in session.readings.all()] == ["b", "a"]
+
+
+def test_a_new_backlog_entry_comes_last(client):
+    BacklogEntry.objects.create(paper=make_paper("First"), position=4)
+    paper = make_paper("Second")
+    client.post(url(BacklogEntry, "add"), {"paper": paper.pk, "position": ""})
+    assert list(BacklogEntry.objects.values_list("paper__title", "position", "override")) == [
+        ("First", 4, None),
+        ("Second", 5, None),
+    ]
+
+
+def test_a_changed_public_address_is_listed_below_the_session(client):
+    session = make_session(1, "One")
+    response = client.post(
+        url(Session, "change", session.pk), session_form(session, slug="first", _continue="1"), follow=True
+    )
+    html = response.content.decode()
+    assert "1-one" in html
+    assert list(session.slugs.values_list("slug", flat=True)) == ["1-one", "first"]
+
+
+# --- Times ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("day", "hour", "utc"),
+    [
+        ("2026-03-28", "18:00", datetime(2026, 3, 28, 17, tzinfo=UTC)),
+        ("2026-03-29", "18:00", datetime(2026, 3, 29, 16, tzinfo=UTC)),  # summer time has begun
+        ("2026-10-25", "18:00", datetime(2026, 10, 25, 17, tzinfo=UTC)),  # and ended
+    ],
+)
+def test_times_are_typed_and_shown_in_the_zone_of_the_group(client, day, hour, utc):
+    make_group(time_zone="Europe/Berlin")
+    client.post(url(Session, "add"), session_form(starts_at_0=day, starts_at_1=hour))
+    session = Session.objects.get()
+    assert session.starts_at == utc
+    html = client.get(url(Session, "change", session.pk)).content.decode()
+    assert f'value="{day}"' in html
+    assert f'value="{hour}:00"' in html
+    assert "Time zone: Europe/Berlin." in html
+
+
+@pytest.mark.parametrize("hour", ["2026-03-29 02:30", "2026-10-25 02:30"])
+def test_an_hour_that_is_not_or_is_twice_is_refused(client, hour):
+    make_group(time_zone="Europe/Berlin")
+    day, time = hour.split()
+    response = client.post(url(Session, "add"), session_form(starts_at_0=day, starts_at_1=time))
+    assert errors(response) == {
+        "starts_at": [
+            f"{hour}:00 couldn’t be interpreted in time zone Europe/Berlin; it may be ambiguous or it may not exist."
+        ]
+    }
+
+
+def test_the_zone_ends_with_the_request(client):
+    make_group(time_zone="Asia/Tokyo")
+    client.get(url(Session, "add"))
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+# --- Bad input --------------------------------------------------------------------------------------------
+OVERLAP = "Another session already has one of these numbers. Choose numbers that are free."
+BELOW = "The last number has to be above the first; leave it empty for a single session."
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"number": 5}, {"__all__": [OVERLAP]}),
+        ({"number": 3, "last_number": 4}, {"__all__": [OVERLAP]}),
+        ({"number": 1, "last_number": 9}, {"__all__": [OVERLAP]}),
+        ({"number": 9, "last_number": 8}, {"last_number": [BELOW]}),
+        ({"number": 9, "last_number": 9}, {"last_number": [BELOW]}),
+        (
+            {"number": 2**31},
+            {"number": ["Ensure this value is less than or equal to 99999."]},
+        ),
+        (
+            {"number": 9, "last_number": 10**30},
+            {"last_number": ["Ensure this value is less than or equal to 99999."]},
+        ),
+        ({"number": -1}, {"number": ["Ensure this value is greater than or equal to 0."]}),
+        ({"number": "x"}, {"number": ["Enter a whole number."]}),
+        (
+            {"title": "x" * 10_000},
+            {"title": ["Ensure this value has at most 300 characters (it has 10000)."]},
+        ),
+        ({"title": "a\0b"}, {"title": ["Null characters are not allowed."]}),
+        (
+            {"starts_at_0": "2026-01-01", "starts_at_1": "18:00", "date_to_come": "on"},
+            {"__all__": ["It has a date: either remove the date, or untick “date to be announced”."]},
+        ),
+        (
+            {"duration": "-01:00:00"},
+            {"duration": ["Ensure this value is greater than or equal to 0:01:00."]},
+        ),
+        (
+            {"duration": "999999999 00:00:00"},
+            {"duration": ["Ensure this value is less than or equal to 1000 days, 0:00:00."]},
+        ),
+        (
+            {"starts_at_0": "9999-12-31", "starts_at_1": "23:59"},
+            {"starts_at": ["Ensure this value is less than or equal to 2200-01-01 00:00:00+00:00."]},
+        ),
+        ({"join_url": "javascript:alert(1)"}, {"join_url": ["Enter a valid URL."]}),
+        ({"join_url": "ftp://files.example/"}, {"join_url": ["Enter a valid URL."]}),
+        (
+            {"slug": "17"},
+            {"slug": ["An address of digits alone leads to the session of that number."]},
+        ),
+        (
+            {"slug": "4-5-taken"},
+            {"slug": ["This address leads to session 4 & 5: Taken already. Choose another."]},
+        ),
+        (
+            {"presenters": [10**20]},
+            {
+                "presenters": [
+                    "Select a valid choice. 100000000000000000000 is not one of the available choices."
+                ]
+            },
+        ),
+    ],
+)
+def test_a_bad_session_is_refused_with_a_message(client, fields, said):
+    make_session(4, "Taken", last_number=5, slug="was-taken")
+    taken = Session.objects.get()
+    taken.slug = "4-5-taken"
+    taken.save()
+    taken.slug = "now"
+    taken.save()
+    response = client.post(url(Session, "add"), session_form(**fields))
+    assert errors(response) == said
+    assert list(Session.objects.all()) == [taken]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({}, None),
+        (
+            {"note": "only a note"},
+            {"readings-0-__all__": ["Choose what to read, or write what the line says."]},
+        ),
+        (
+            {"paper": "paper", "resource": "resource"},
+            {
+                "readings-0-__all__": [
+                    "Choose one of paper, resource and “same as”; make another line for the other."
+                ]
+            },
+        ),
+        (
+            {"same_as": "session"},
+            {
+                "readings-0-same_as": [
+                    "That session's readings lead back to this one. Choose the session that lists them itself."
+                ]
+            },
+        ),
+        (
+            {"same_as": "circle"},
+            {
+                "readings-0-same_as": [
+                    "That session's readings lead back to this one. Choose the session that lists them itself."
+                ]
+            },
+        ),
+        (
+            {"paper": 10**20, "label": "x"},
+            {"readings-0-paper": ["Select a valid choice. That choice is not one of the available choices."]},
+        ),
+        (
+            {"label": "x" * 10_000},
+            {"readings-0-label": ["Ensure this value has at most 500 characters (it has 10000)."]},
+        ),
+        (
+            {"label": "x", "position": 10**12},
+            {"readings-0-position": ["Ensure this value is less than or equal to 2147483647."]},
+        ),
+    ],
+)
+def test_a_bad_reading_is_refused_with_a_message(client, line, said):
+    session, other, third = make_session(1), make_session(2), make_session(3)
+    read(other, same_as=third)
+    read(third, same_as=session)
+    targets = {
+        "paper": make_paper("DDPM"),
+        "resource": Resource.objects.create(title="Post", url="https://post.example/"),
+        "session": session,
+        "circle": other,
+    }
+    line = {
+        name: targets[value].pk if isinstance(value, str) and value in targets else value
+        for name, value in line.items()
+    }
+    data = session_form(session, readings=[line], summary="Changed")
+    response = client.post(url(Session, "change", session.pk), data)
+    if said is None:  # an empty row is no row
+        assert response.status_code == 302
+        return
+    assert errors(response) == said
+    session.refresh_from_db()
+    assert (session.summary, list(session.readings.all())) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("materials", "said"),
+    [
+        ([{"label": "Slides"}], {"materials-0-href": ["Give a material a link."]}),
+        (
+            [{"href": "javascript:alert(1)"}],
+            {
+                "materials-0-href": [
+                    "“javascript:alert(1)” cannot be a link. Write an address that starts with https://, or a path beside the README."
+                ]
+            },
+        ),
+        (
+            [{"kind": "recording", "href": "https://video.example/old"}],
+            {
+                "materials-0-__all__": [
+                    "This session already has a recording with this link. Remove one of the two."
+                ]
+            },
+        ),
+        (
+            [{"kind": "recording", "href": "https://video.example/new"}] * 2,
+            {"__all__": ["This session already has a recording with this link. Remove one of the two."]},
+        ),
+        (
+            [{"kind": "song", "href": "https://video.example/new"}],
+            {"materials-0-kind": ["Select a valid choice. song is not one of the available choices."]},
+        ),
+    ],
+)
+def test_a_bad_material_is_refused_with_a_message(client, materials, said):
+    session = make_session(1)
+    old = leave(session, "https://video.example/old", kind="recording")
+    data = session_form(session, materials=materials, readings=[{"label": "Fine"}], title="Changed")
+    response = client.post(url(Session, "change", session.pk), data)
+    assert errors(response) == said
+    assert Session.objects.get().title == "Title 1"
+    assert (list(Material.objects.all()), Reading.objects.count()) == ([old], 0)
+    assert LogEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"title": ""}, {"title": ["This field is required."]}),
+        ({"title": "\u200b"}, {"title": ["Write a title with at least one letter or digit."]}),
+        (
+            {"title": "taken."},
+            {"title": ["Another paper is already known by this title: Taken (/papers/taken/)."]},
+        ),
+        (
+            {"title": "x" * 10_000},
+            {"title": ["Ensure this value has at most 500 characters (it has 10000)."]},
+        ),
+        ({"url": "javascript:alert(1)"}, {"url": ["Enter a valid URL."]}),
+        (
+            {"url": "https://post.example/"},
+            {"url": ["A resource has this address. Remove that resource, or leave this empty."]},
+        ),
+        ({"arxiv_id": "nonsense"}, {"__all__": ["An arXiv id looks like 2006.11239 or hep-th/9901001."]}),
+        ({"arxiv_id": "arXiv:2006.11239v2"}, {"arxiv_id": ["Paper with this ArXiv id already exists."]}),
+        ({"doi": "11.1/x"}, {"__all__": ["A DOI looks like 10.1000/182."]}),
+        ({"slug": "taken"}, {"slug": ["Paper with this Slug already exists."]}),
+        ({"published_on": "2026-02-30"}, {"published_on": ["Enter a valid date."]}),
+        (
+            {**management("titles", 1), "titles-0-key": "TAKEN"},
+            {"titles-0-key": ["Title that finds it with this Key already exists."]},
+        ),
+        (
+            {**management("titles", 1), "titles-0-key": "ddpm."},
+            {"__all__": ["There is one with this key already: ddpm. Change it, or remove one of the two."]},
+        ),
+    ],
+)
+def test_a_bad_paper_is_refused_with_a_message(client, fields, said):
+    taken = make_paper("Taken", arxiv_id="2006.11239")
+    Resource.objects.create(title="Post", url="https://post.example/")
+    response = client.post(url(Paper, "add"), paper_form(**fields))
+    assert errors(response) == said
+    assert list(Paper.objects.all()) == [taken]
+    assert list(PaperTitle.objects.values_list("key", flat=True)) == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"url": "javascript:alert(1)"}, {"url": ["Enter a valid URL."]}),
+        (
+            {"url": "https://paper.example/"},
+            {"url": ["A paper has this address: let the reading point at that paper."]},
+        ),
+        ({"url": "https://post.example/"}, {"url": ["Resource with this Address already exists."]}),
+        ({"papers": ["x"]}, {"papers": ["“x” is not a valid value."]}),
+    ],
+)
+def test_a_bad_resource_is_refused_with_a_message(client, fields, said):
+    make_paper("DDPM", url="https://paper.example/")
+    post = Resource.objects.create(title="Post", url="https://post.example/")
+    data = {"kind": "article", "title": "New", "url": "https://new.example/"} | fields
+    assert errors(client.post(url(Resource, "add"), data)) == said
+    assert list(Resource.objects.all()) == [post]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"accent": "red"}, "accent"),
+        ({"usual_duration": "0"}, "usual_duration"),
+        ({"usual_duration": "99999999 00:00:00"}, "usual_duration"),
+        ({"source_url": "https://x.example/README.md"}, "source_url"),
+        ({"chat_url": "javascript:alert(1)"}, "chat_url"),
+        ({"introduction": "x" * 20_001}, "introduction"),
+    ],
+)
+def test_a_bad_group_is_refused_with_a_message(client, fields, said):
+    group = make_group(time_zone="Asia/Tokyo")
+    data = {
+        "name": "New",
+        "activity": "running",
+        "session_word": "Week",
+        "accent": "#8c2f1b",
+        "time_zone": "UTC",
+        "usual_duration": "01:00:00",
+    }
+    assert list(errors(client.post(url(Group, "change", group.pk), data | fields))) == [said]
+    group.refresh_from_db()
+    assert (group.name, group.time_zone) == ("The Owls", "Asia/Tokyo")
+
+
+def test_a_second_person_of_one_name_is_refused(client):
+    Person.objects.create(name="Ann Lee")
+    data = {"name": "ann  LEE", **management("names")}
+    assert errors(client.post(url(Person, "add"), data)) == {
+        "name": ["Somebody is already known by this name: Ann Lee (/people/ann-lee/)."]
+    }
+    rows = {**management("names", 2), "names-0-name": "Bobby", "names-1-name": "BOBBY"}
+    response = client.post(url(Person, "add"), {"name": "Bob", **rows})
+    assert errors(response) == {
+        "__all__": ["There is one with this key already: bobby. Change it, or remove one of the two."]
+    }
+    assert [person.name for person in Person.objects.all()] == ["Ann Lee"]
+
+
+def test_what_only_the_database_finds_too_large_is_said_in_plain_words():
+    assert explain(DataError()) == "Something is too long or too large to be kept. Shorten it."
+
+
+def test_a_paper_is_on_the_backlog_once(client):
+    paper = make_paper("DDPM")
+    BacklogEntry.objects.create(paper=paper)
+    response = client.post(url(BacklogEntry, "add"), {"paper": paper.pk})
+    assert errors(response) == {"__all__": ["This paper is on the list already."]}
+
+
+def test_a_row_that_somebody_removed_meanwhile_is_refused_with_a_message(client):
+    session = make_session(1)
+    line = read(session, label="Gone")
+    data = session_form(session, readings=[{"id": line.pk, "label": "Changed"}])
+    line.delete()
+    response = client.post(url(Session, "change", session.pk), data)
+    assert errors(response) == {
+        "readings-0-id": ["Select a valid choice. That choice is not one of the available choices."]
+    }
+
+
+# --- Somebody else was faster: validation saw nothing, the database refuses -------------------------------
+def test_a_lost_race_for_a_number_is_a_message(client):
+    taken = make_session(1, "First")
+    with mock.patch.object(Session, "validate_constraints"):
+        response = client.post(url(Session, "add"), session_form(title="Second"))
+    assert errors(response) == {"__all__": [OVERLAP]}
+    assert list(Session.objects.all()) == [taken]
+    assert "Somebody" not in response.content.decode()
+    assert [str(message) for message in response.wsgi_request._messages] == []
+
+
+def test_a_lost_race_into_a_circle_is_a_message(client):
+    session, other = make_session(1), make_session(2)
+    read(other, same_as=session)
+    data = session_form(session, readings=[{"same_as": other.pk}], summary="Changed")
+    with mock.patch.object(Reading, "clean"):
+        response = client.post(url(Session, "change", session.pk), data)
+    assert errors(response) == {
+        "__all__": [
+            "A “same as” leads back to this session. Choose the session that lists the readings itself."
+        ]
+    }
+    assert Session.objects.get(number=1).summary == ""
+
+
+def test_a_lost_race_for_an_address_is_a_message(client):
+    make_paper("DDPM", url="https://one.example/")
+    data = {"kind": "article", "title": "Post", "url": "https://one.example/"}
+    with mock.patch.object(Resource, "clean"):
+        response = client.post(url(Resource, "add"), data)
+    assert errors(response) == {
+        "__all__": ["This address is both a paper's and a resource's. Remove it from one of the two."]
+    }
+    assert Resource.objects.count() == 0
+
+
+def test_a_paper_that_sessions_read_is_not_deleted(client):
+    read(make_session(1), paper := make_paper("DDPM"))
+    for data in (None, {"post": "yes"}):
+        method = client.post if data else client.get
+        response = method(url(Paper, "delete", paper.pk), data)
+        assert response.status_code == 200
+        assert "Cannot delete paper" in response.content.decode()
+    response = client.post(
+        url(Paper, "changelist"),
+        {"action": "delete_selected", "_selected_action": [paper.pk], "post": "yes", "index": 0},
+    )
+    assert response.status_code == 200
+    assert list(Paper.objects.all()) == [paper]
+
+
+def test_a_paper_that_a_session_began_to_read_meanwhile_is_not_deleted(client):
+    read(make_session(1), paper := make_paper("DDPM"))
+    page = url(Paper, "delete", paper.pk)
+    unseen = mock.patch(
+        "django.contrib.admin.options.ModelAdmin.get_deleted_objects", return_value=([], {}, set(), [])
+    )
+    with unseen:
+        alone = client.post(page, {"post": "yes"})
+    assert (alone.status_code, alone["Location"]) == (302, page)
+    with unseen:
+        several = client.post(
+            url(Paper, "changelist"),
+            {"action": "delete_selected", "_selected_action": [paper.pk], "post": "yes", "index": 0},
+        )
+    assert several.status_code == 302
+    assert list(Paper.objects.all()) == [paper]
+    assert LogEntry.objects.count() == 0
+
+
+# --- Odd addresses ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("row", ["99999999999999999999", "x", "%00", "-1", "1.5", "9223372036854775808"])
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+def test_a_row_that_cannot_be_leads_to_the_front_page(client, row, page):
+    response = client.get(f"/admin/papers/paper/{row}/{page}/")
+    assert response.status_code == 302
+    assert response["Location"] == reverse("admin:index")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("reading_sessions/session/?q=99999999999999999999", 200),
+        ("reading_sessions/session/?q=" + "x" * 5000, 200),
+        ("reading_sessions/session/?q=%00", 200),
+        ("reading_sessions/session/?number=99999999999999999999", 200),
+        ("reading_sessions/session/?number__in=99999999999999999999", 200),
+        ("reading_sessions/session/?number__regex=(", 400),
+        ("reading_sessions/session/?state__exact=%00", 400),
+        ("reading_sessions/session/?number=x", 302),
+        ("reading_sessions/session/?p=99999999999999999999", 200),
+        ("reading_sessions/session/?starts_at__gte=99999-01-01", 302),
+        ("reading_sessions/session/?presenters__id__exact=99999999999999999999", 200),
+        ("papers/paper/?q=%FF", 200),
+        ("papers/paper/?o=99999999999999999999", 200),
+        ("autocomplete/?app_label=reading_sessions&model_name=reading&field_name=paper&term=%00", 400),
+        ("autocomplete/?app_label=reading_sessions&model_name=reading&field_name=paper&term=x&page=999", 404),
+        ("autocomplete/?app_label=reading_sessions&model_name=reading&field_name=paper&term=x", 200),
+        ("autocomplete/?app_label=reading_sessions&model_name=reading&field_name=note", 403),
+    ],
+)
+def test_an_odd_question_is_answered_without_a_crash(client, path, status):
+    assert client.get(f"/admin/{path}").status_code == status
+
+
+def test_a_line_at_nothing_that_is_a_row_is_refused(client):
+    data = session_form(readings=[{"paper": "abc", "label": "x"}])
+    response = client.post(url(Session, "add"), data)
+    assert errors(response) == {
+        "readings-0-paper": ["Select a valid choice. That choice is not one of the available choices."]
+    }
+    assert Session.objects.count() == 0
+
+
+def test_a_duration_and_a_start_always_add_up(client):
+    make_group(usual_duration=timedelta(days=1000))
+    make_session(1, starts_at=datetime(2200, 1, 1, tzinfo=UTC), duration=timedelta(days=1000))
+    session = Session.objects.upcoming(datetime(2026, 1, 1, tzinfo=UTC)).get()
+    assert session.ends_at(timedelta(hours=1)) == datetime(2202, 9, 28, tzinfo=UTC)

@@ -1,0 +1,209 @@
+"""Every page in a real browser, narrow and wide, light and dark, with scripts switched off.
+
+Looked for are Chromium and Chrome by their usual names, or the one that CHROMIUM names. Without any, the tests
+are skipped, except with REQUIRE_BROWSER=1, where that is a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from sessions.models import Group, Session
+from tests.factories import in_days, make_session, move_in, read
+
+CHROMIUM = next(
+    filter(
+        None,
+        [os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))],
+    ),
+    None,
+)
+# A browser that calls its maker is no measure of whom a page calls.
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+PAGES = [
+    "/",
+    "/schedule/",
+    "/archive/",
+    "/sessions/8-perception-prioritized-training-elucidating-design-spaces/",
+    "/sessions/14-qa-with-robin-rombach/",
+    "/sessions/16-17-flow-matching/",
+    "/sessions/18-bridges/",
+    "/papers/",
+    "/papers/i2sb-image-to-image-schrodinger-bridge/",
+    "/papers/elucidating-the-design-space-of-diffusion-based-generative-models/",
+    "/backlog/",
+    "/resources/",
+    "/people/",
+    "/people/jeremy-howard/",
+    "/search/",
+    "/search/?q=schrodinger",
+    "/search/?q=nothingofthesort",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """The first group, with a session to come, held in a meeting room."""
+    move_in()
+    Group.objects.update(join_url="https://meet.example/room", time_zone="America/New_York")
+    session = make_session(18, "Bridges", starts_at=in_days(3), summary="# On *bridges*\n\nBring paper.")
+    read(session, same_as=Session.objects.get(number=13))
+    return str(live_server.url)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "NO BROWSER: install chromium, or name one in CHROMIUM; nothing here was tested"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def foreign(url: str, host: str) -> list[str]:
+    return [] if urlsplit(url).netloc == host else [f"asks {url}"]
+
+
+def failed(request: Request) -> list[str]:
+    """A request that failed; what the browser gave up because the visitor went on is none."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
+
+
+@contextmanager
+def watched_page(chromium: Browser, site: str, **options: object) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and what went wrong on it: messages of the console (the CSP's too), requests to other hosts."""
+    context = chromium.new_context(**options)  # type: ignore[arg-type]
+    faults: list[str] = []
+    host = urlsplit(site).netloc
+    page = context.new_page()
+    page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: faults.extend(failed(request)))
+    page.on("request", lambda request: faults.extend(foreign(request.url, host)))
+    try:
+        yield page, faults
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_fits_and_is_quiet(site: str, width: int, scheme: str):
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, faults):
+        for path in PAGES:
+            response = page.goto(site + path)
+            assert response
+            fits = page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+            styled = page.evaluate(
+                "getComputedStyle(document.querySelector('h1')).fontFamily.includes('Georgia')"
+            )
+            assert (path, response.status, fits, styled) == (path, 200, True, True)
+        assert faults == []
+
+
+def test_a_visitor_without_scripts_searches_and_reads(site: str):
+    with browser() as chromium, watched_page(chromium, site, java_script_enabled=False) as (page, faults):
+        page.goto(site)
+        page.get_by_role("link", name="Search", exact=True).click()
+        page.get_by_role("searchbox").fill("schrodinger bridge")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("link", name="Image-to-Image Schrödinger Bridge").click()
+        assert page.get_by_role("heading", level=1).inner_text().endswith("Image-to-Image Schrödinger Bridge")
+        page.goto(f"{site}/sessions/16/")
+        assert page.url == f"{site}/sessions/16-17-flow-matching/"
+        page.get_by_role("link", name="Previous").click()
+        assert page.title() == "Week 15: Soft Diffusion · Diffusion Reading Group at EleutherAI"
+        assert faults == []
+
+
+def test_the_keyboard_reaches_the_content_first(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "content"
+        assert faults == []
+
+
+def test_the_groups_colour_is_on_every_page_at_once(site: str):
+    Group.objects.update(accent="#0b6e4f")
+    with browser() as chromium, watched_page(chromium, site) as (page, _):
+        page.goto(site)
+        accent = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent')")
+        assert accent == "#0b6e4f"
+
+
+# Reads custom properties as colours on a canvas, and says their contrast with another
+# (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio).
+CONTRASTS = """
+pairs => {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const probe = document.body.appendChild(document.createElement("i"));
+  const luminance = name => {
+    probe.className = "probe";
+    probe.style.color = `var(${name})`;
+    context.fillStyle = getComputedStyle(probe).color;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map(value => value / 255)
+      .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return pairs.map(([one, other]) => {
+    const [less, more] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (more + 0.05) / (less + 0.05);
+  });
+}
+"""
+LEAST_CONTRAST = {
+    ("--ink", "--paper"): 7.0,
+    ("--quiet", "--paper"): 4.5,
+    ("--link", "--paper"): 4.5,
+    ("--on-link", "--link"): 4.5,
+    ("--numeral", "--paper"): 3.0,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whatever_colour_the_group_takes_can_be_read(site: str, scheme: str):
+    colours = [
+        "#8c2f1b",
+        "#ffff00",
+        "#00ff00",
+        "#0000ff",
+        "#ff00ff",
+        "#000000",
+        "#ffffff",
+        "#7f7f7f",
+        "#0b6e4f",
+    ]
+    found = {}
+    with browser() as chromium, watched_page(chromium, site, color_scheme=scheme) as (page, _):
+        page.goto(site)
+        for colour in colours:
+            page.evaluate("colour => document.documentElement.style.setProperty('--accent', colour)", colour)
+            contrasts = page.evaluate(CONTRASTS, [list(pair) for pair in LEAST_CONTRAST])
+            found[colour] = dict(zip(LEAST_CONTRAST, contrasts, strict=True))
+    poor = {
+        (colour, pair): round(contrast, 2)
+        for colour, contrasts in found.items()
+        for pair, contrast in contrasts.items()
+        if contrast < LEAST_CONTRAST[pair]
+    }
+    assert poor == {}

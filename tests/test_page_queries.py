@@ -1,0 +1,53 @@
+"""A page costs the same few queries however much there is to show."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import populate
+
+MOST = 10
+PAGES = {
+    "/": 200,
+    "/schedule/": 200,
+    "/archive/": 200,
+    "/archive/?before=2": 200,
+    "/sessions/1-held/": 200,
+    "/sessions/1-to-come/": 200,
+    "/sessions/1/": 302,
+    "/papers/": 200,
+    "/papers/read-1/": 200,
+    "/papers/unread-1/": 200,
+    "/backlog/": 200,
+    "/resources/": 200,
+    "/people/": 200,
+    "/people/person-1/": 200,
+    "/search/": 200,
+    "/search/?q=read": 200,
+    "/search/?q=per": 200,
+    "/search/?q=2001.00001": 302,
+    "/accent.css": 200,
+    "/no-such-page/": 404,
+}
+
+
+def queries_of_every_page(client: Client) -> dict[str, int]:
+    counts = {}
+    for url, status in PAGES.items():
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url)
+        assert (url, response.status_code) == (url, status)
+        counts[url] = len(queries)
+    return counts
+
+
+@pytest.mark.django_db
+def test_every_page_costs_the_same_few_queries_at_1_3_and_300_sessions(client: Client):
+    populate(1)
+    counts = queries_of_every_page(client)
+    populate(3)
+    assert queries_of_every_page(client) == counts
+    populate(300)
+    assert queries_of_every_page(client) == counts
+    assert {url: count for url, count in counts.items() if count > MOST} == {}

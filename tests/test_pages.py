@@ -1,0 +1,490 @@
+"""What the public pages say, to whom, and what they never say."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from papers.models import Resource
+from papers.tex import to_text
+from sessions.models import BacklogEntry, Group, Person, Session
+from tests.factories import in_days, leave, make_group, make_paper, make_session, move_in, populate, read
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert (url, response.status_code) == (url, status)
+    return response.content.decode()
+
+
+def words(html: str) -> str:
+    """What the main part says, without markup."""
+    main = html[html.index("<main") : html.index("</main>")]
+    return to_text(" ".join(re.sub(r"<[^>]+>", " ", main).split()))
+
+
+def links(html: str) -> list[str]:
+    """Where the main part leads, in order."""
+    return re.findall(r'<a [^>]*?href="([^"]*)"', html[html.index("<main") : html.index("</main>")])
+
+
+# --- The first group ---------------------------------------------------------------------------------------
+@pytest.fixture
+def first_group() -> None:
+    move_in()
+
+
+@pytest.mark.usefixtures("first_group")
+def test_the_archive_has_every_session_newest_first(client: Client):
+    titles = re.findall(r'<h2 class="entry-title">(.*?)</h2>', page(client, "/archive/"), re.DOTALL)
+    said = [" ".join(re.sub(r"<[^>]+>", "", title).split()) for title in titles]
+    assert said == [
+        "Week 16 &amp; 17: Flow Matching",
+        "Week 15: Soft Diffusion",
+        "Week 14: Q&amp;A with Robin Rombach",
+        "Week 13: Latent Diffusion and Stable Diffusion",
+        "Week 12: SDEDit",
+        "Week 11: Progressive Distillation, Distillation of Guided Models",
+        "Week 10: Paella",
+        "Week 9: DDPM paper, EDM paper code walk-thrus",
+        "Week 8: Perception-Prioritized Training, Elucidating Design Spaces",
+        "Week 7: Classifier-Free Guidance, VDMs, and Denoising Diffusion GANs",
+        "Week 6: Review",
+        "Week 5: IDDPM, ADM, and Classifier-Free Guidance",
+        "Week 4: Score SDEs and DDIM",
+        "Week 3: NCSNv2 and Score SDEs",
+        "Week 2: Score-based generative modeling",
+        "Week 1: DDPM paper",
+    ]
+
+
+@pytest.mark.usefixtures("first_group")
+def test_every_slide_link_is_absolute(client: Client):
+    hrefs = re.findall(r'href="([^"]*\.pdf)">Slides', page(client, "/archive/"))
+    home = "https://github.com/tmabraham/diffusion_reading_group/blob/main/%23"
+    assert [href for href in hrefs if not href.startswith(home)] == []
+    assert len(hrefs) == 12
+
+
+@pytest.mark.usefixtures("first_group")
+def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client):
+    html = page(client, "/sessions/14-qa-with-robin-rombach/")
+    assert words(html) == (
+        "Week 14 : Q&amp;A with Robin Rombach "
+        "Readings Same as Week 13 "
+        "High-Resolution Image Synthesis with Latent Diffusion Models "
+        "arXiv : High-Resolution Image Synthesis with Latent Diffusion Models "
+        "Annotated Paper Implementation of Latent/Stable Diffusion article, nn.labml.ai "
+        "Lilian Weng&#x27;s blog post article, lilianweng.github.io "
+        "Stable Diffusion github.com : Stable Diffusion "
+        "HuggingFace blog post on Stable Diffusion article, huggingface.co "
+        "Recording and materials Recording "
+        "Previous Week 13: Latent Diffusion and Stable Diffusion Next Week 15: Soft Diffusion"
+    ).replace("&amp;", "&").replace("&#x27;", "'")
+    assert links(html)[0] == "/sessions/13-latent-diffusion-and-stable-diffusion/"
+
+
+@pytest.mark.usefixtures("first_group")
+def test_readings_nest_as_in_the_source_and_name_who_walks_through(client: Client):
+    html = page(client, "/sessions/9-ddpm-paper-edm-paper-code-walk-thrus/")
+    nested = re.search(r"<li>\s*<a[^>]*>Elucidating.*?<ul>(.*?)</ul>", html, re.DOTALL)
+    assert nested
+    below = " ".join(re.sub(r"<[^>]+>", "", nested[1]).split())
+    assert (
+        below.replace("&#x27;", "'") == "Katherine's codebase code, github.com walk-thru, with Jeremy Howard"
+    )
+
+
+@pytest.mark.usefixtures("first_group")
+def test_the_backlog_keeps_the_numbers_of_the_list(client: Client):
+    html = page(client, "/backlog/")
+    to_cover, covered = html.split('id="covered"')
+    assert re.findall(r'<li value="(\d+)"', to_cover) == [str(number) for number in range(21, 69)]
+    assert re.findall(r'<li value="(\d+)"', covered) == [str(number) for number in range(1, 21)]
+    assert "20 of 68 covered" in words(html)
+
+
+@pytest.mark.usefixtures("first_group")
+def test_home_says_how_far_the_list_is_covered_and_where_to_join(client: Client):
+    html = page(client, "/")
+    assert "20 of 68 papers covered" in words(html)
+    assert '<a class="button" href="https://discord.gg/zBGx3azzUn">Join the group</a>' in html
+
+
+@pytest.mark.usefixtures("first_group")
+def test_mathematics_in_titles_is_mathml_and_accents_are_letters(client: Client):
+    html = page(client, "/papers/i2sb-image-to-image-schrodinger-bridge/")
+    assert "<title>I²SB: Image-to-Image Schrödinger Bridge · Diffusion Reading Group" in html
+    heading = re.search(r"<h1>(.*?)</h1>", html)
+    assert heading
+    assert re.sub(r"<math>.*</math>", "MATHS", heading[1]) == "IMATHSSB: Image-to-Image Schrödinger Bridge"
+
+
+@pytest.mark.usefixtures("first_group")
+def test_resources_of_one_name_say_their_paper(client: Client):
+    said = words(page(client, "/resources/"))
+    assert said.count("Official Codebase github.com with ") == 2
+
+
+@pytest.mark.usefixtures("first_group")
+def test_people_are_those_who_presented(client: Client):
+    names = re.findall(r'<a class="work" href="/people/[^"]*">(.*?)</a>', page(client, "/people/"))
+    assert names == ["Griffin Floto", "Jeremy Howard", "marii", "Molly Beavers"]
+    said = words(page(client, "/people/marii/"))
+    assert said == (
+        "marii Slides, notebooks and recordings Slides - Progressive Distillation "
+        "in Week 11: Progressive Distillation, Distillation of Guided Models"
+    )
+
+
+# --- Addresses ---------------------------------------------------------------------------------------------
+def test_numbers_and_old_slugs_lead_to_the_session(client: Client):
+    session = make_session(16, "Flow Matching", last_number=17)
+    session.slug = "flows"
+    session.save()
+    for url in ("/sessions/16/", "/sessions/17/", "/sessions/16-17-flow-matching/"):
+        response = client.get(url)
+        assert (url, response.status_code, response["Location"]) == (url, 302, "/sessions/flows/")
+    assert "Flow Matching" in page(client, "/sessions/flows/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/sessions/15/",
+        f"/sessions/{10**30}/",
+        "/sessions/no-such/",
+        "/papers/no-such/",
+        "/people/no-such/",
+        "/archive/?before=x",
+        "/archive/?before=0",
+        f"/archive/?before=-{10**30}",
+        "/papers/?after=%00",
+        "/papers/?after=zz",
+        "/no-such-page",
+    ],
+)
+def test_what_is_not_there_is_said_with_a_way_on(client: Client, url: str):
+    make_session(16)
+    make_paper("Some paper")
+    html = page(client, url, 404)
+    assert "<h1>Page not found</h1>" in html
+    assert 'action="/search/"' in html
+
+
+def test_a_broken_site_has_a_page_that_needs_nothing(client: Client, monkeypatch: pytest.MonkeyPatch):
+    def break_down(*_: Any) -> None:
+        raise RuntimeError
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("sessions.models.session.SessionQuerySet.scheduled", break_down)
+    monkeypatch.setattr("sessions.models.group.GroupQuerySet.current", break_down)
+    response = client.get("/schedule/")
+    assert response.status_code == 500
+    assert "<h1>Something went wrong</h1>" in response.content.decode()
+
+
+# --- Drafts ------------------------------------------------------------------------------------------------
+def test_a_draft_is_nowhere(client: Client):
+    make_group()
+    before, after = make_session(1, "Before"), make_session(3, "After")
+    guest = Person.objects.create(name="Secret Guest")
+    draft = make_session(2, "Secret", state="draft", starts_at=in_days(1), summary="Secret summary")
+    draft.presenters.add(guest)
+    paper = make_paper("Known paper")
+    read(draft, paper, note="Secret note", presenters=[guest])
+    leave(draft, "https://secret.example/", presenters=[guest])
+    read(after, same_as=draft)
+    BacklogEntry.objects.create(paper=paper)
+    pages = {
+        url: page(client, url)
+        for url in (
+            "/",
+            "/schedule/",
+            "/archive/",
+            before.get_absolute_url(),
+            after.get_absolute_url(),
+            "/papers/",
+            paper.get_absolute_url(),
+            "/backlog/",
+            "/resources/",
+            "/people/",
+            "/search/?q=known",
+        )
+    }
+    assert [url for url, html in pages.items() if re.search("secret", html, re.IGNORECASE)] == []
+    assert (
+        "No session has read it yet" in pages[paper.get_absolute_url()]
+        or "still to cover" in pages[paper.get_absolute_url()]
+    )
+    assert words(page(client, "/search/?q=secret")).startswith(
+        "Search Search sessions, papers, resources and people Search Nothing was found for “secret”."
+    )
+    for url in ("/sessions/2/", draft.get_absolute_url(), guest.get_absolute_url()):
+        page(client, url, 404)
+    assert f'href="{before.get_absolute_url()}"' in pages[after.get_absolute_url()]
+
+
+def test_a_session_taken_back_to_draft_is_gone_from_its_old_addresses(client: Client):
+    session = make_session(2, "Secret")
+    session.slug = "renamed"
+    session.save()
+    session.state = Session.State.DRAFT
+    session.save()
+    for url in ("/sessions/2/", "/sessions/2-secret/", "/sessions/renamed/"):
+        page(client, url, 404)
+
+
+# --- When --------------------------------------------------------------------------------------------------
+def test_the_next_session_shows_time_zone_and_meeting_room(client: Client):
+    make_group(
+        time_zone="Europe/Berlin", join_url="https://meet.example/", usual_duration=timedelta(minutes=90)
+    )
+    make_session(5, "Soon", starts_at=datetime(2100, 7, 3, 18, 0, tzinfo=UTC))
+    for url in ("/", "/sessions/5-soon/", "/schedule/"):
+        html = page(client, url)
+        assert (
+            '<time datetime="2100-07-03T20:00+02:00">Saturday, 3 July 2100</time>, 20:00–21:30 '
+            '<span class="zone">(UTC+2, Europe/Berlin)</span>'
+        ) in html
+    for url in ("/", "/sessions/5-soon/"):
+        assert '<a class="button" href="https://meet.example/">Join the session</a>' in page(client, url)
+    assert ", 90 minutes</p>" in page(client, "/sessions/5-soon/")
+
+
+def test_the_meeting_room_closes_when_the_session_ends(client: Client):
+    make_group(join_url="https://meet.example/")
+    make_session(4, "Over", starts_at=in_days(-0.1))
+    make_session(5, "Running", starts_at=in_days(-0.01))
+    make_session(6, "Off", starts_at=in_days(1), state="cancelled")
+    assert "meet.example" not in page(client, "/sessions/4-over/")
+    assert "meet.example" in page(client, "/sessions/5-running/")
+    assert "meet.example" not in page(client, "/sessions/6-off/")
+    assert "Happening now" in words(page(client, "/"))
+
+
+def test_a_cancelled_session_is_marked(client: Client):
+    make_session(6, "Off", starts_at=in_days(1), state="cancelled")
+    assert "Cancelled" in words(page(client, "/schedule/"))
+    assert words(page(client, "/sessions/6-off/")).startswith(
+        "Week 6 : Off Cancelled This session does not take place."
+    )
+
+
+@pytest.mark.parametrize(
+    ("activity", "heading"),
+    [
+        ("running", "No session is planned yet"),
+        ("paused", "The group takes a break"),
+        ("ended", "The group has ended"),
+    ],
+)
+def test_home_says_what_to_do_when_nothing_is_planned(client: Client, activity: str, heading: str):
+    make_group(activity=activity, chat_url="https://chat.example/")
+    html = page(client, "/")
+    assert f'<h2 id="next">{heading}</h2>' in html
+    assert "/archive/" in links(html)
+    assert ("Join the group" in html) == (activity != "ended")
+
+
+def test_an_empty_site_has_all_its_pages(client: Client):
+    for url in (
+        "/",
+        "/schedule/",
+        "/archive/",
+        "/papers/",
+        "/backlog/",
+        "/resources/",
+        "/people/",
+        "/search/",
+    ):
+        assert page(client, url).count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("Week", "Week 16 &amp; 17: Flow"),
+        ("Meeting", "Meeting 16 &amp; 17: Flow"),
+        ("#", "#16 &amp; 17: Flow"),
+    ],
+)
+def test_sessions_are_called_as_the_group_calls_them(client: Client, word: str, name: str):
+    make_group(session_word=word)
+    html = page(client, make_session(16, "Flow", last_number=17).get_absolute_url())
+    assert f"<title>{name} · The Owls</title>" in html
+    heading = re.search(r"<h1>(.*?)</h1>", html, re.DOTALL)
+    assert heading
+    assert re.sub(r"<[^>]+>", "", heading[1]).strip() == name
+
+
+# --- What people wrote -------------------------------------------------------------------------------------
+def test_nothing_written_becomes_markup_script_or_a_foreign_request(client: Client):
+    evil = "<script>alert(1)</script>"
+    group = make_group(introduction=f"{evil} [x](javascript:alert(1)) ![pic](https://spy.example/x.png)")
+    session = make_session(1, evil, summary=f"{evil}\n\n# One\n\n[rel](notes.md) [bad](data:text/html,x)")
+    person = Person.objects.create(name=evil, url="https://me.example/")
+    session.presenters.add(person)
+    paper = make_paper(evil, authors=evil, abstract=evil, url="ftp://files.example/x")
+    resource = Resource.objects.create(title=evil, url="javascript:alert(1)")
+    read(session, paper, note=evil)
+    read(session, resource=resource)
+    leave(session, "javascript:alert(1)", label=evil)
+    BacklogEntry.objects.create(paper=paper, label=evil)
+    for url in (
+        "/",
+        "/archive/",
+        session.get_absolute_url(),
+        "/papers/",
+        paper.get_absolute_url(),
+        "/backlog/",
+        "/resources/",
+        "/people/",
+        person.get_absolute_url(),
+        "/search/?q=%3Cscript%3E",
+        "/search/?q=alert",
+    ):
+        html = page(client, url)
+        assert (url, "<script" in html, "<img" in html) == (url, False, False)
+        schemes = {link.partition(":")[0] for link in links(html) if not link.startswith(("/", "?", "#"))}
+        assert (url, schemes - {"https"}) == (url, set())
+    assert '<a href="https://spy.example/x.png">pic</a>' in page(client, "/")
+    # Without a home of the README a relative link is only its words; with one it is a link.
+    assert "<p>rel bad</p>" in page(client, session.get_absolute_url())
+    group.source_url = "https://git.example/group/"
+    group.save()
+    assert '<a href="https://git.example/group/notes.md">rel</a> bad' in page(
+        client, session.get_absolute_url()
+    )
+    assert "<h2>One</h2>" in page(client, session.get_absolute_url())
+
+
+def test_a_material_without_a_way_there_is_only_its_words(client: Client):
+    make_group()
+    session = make_session(1)
+    leave(session, "%231.pdf", kind="slides")
+    assert words(page(client, session.get_absolute_url())).endswith("Recording and materials Slides")
+    Group.objects.update(source_url="https://git.example/group/")
+    assert links(page(client, session.get_absolute_url())) == ["https://git.example/group/%231.pdf"]
+
+
+def test_a_paper_says_who_reads_it_and_how(client: Client):
+    make_group()
+    paper = make_paper("Paper", authors="Ann\nBob")
+    held, coming = make_session(1, "Held"), make_session(2, "Coming", starts_at=in_days(2))
+    past_and_off = make_session(3, "Off", state="cancelled")
+    read(held, paper)
+    read(coming, same_as=held)
+    read(past_and_off, paper)
+    said = words(page(client, paper.get_absolute_url()))
+    assert re.sub(r"\d+ [A-Z][a-z]+ \d{4}", "DATE", said) == (
+        "Paper Ann, Bob In the group Read in Week 1: Held "
+        "To be read in Week 2: Coming DATE , with the readings of another session"
+    )
+
+
+# --- Long lists --------------------------------------------------------------------------------------------
+def test_the_archive_goes_on_over_pages_without_gap_or_repetition(client: Client):
+    Session.objects.bulk_create(
+        Session(number=n, title=f"T{n}", slug=f"{n}-t", state="published") for n in range(1, 251)
+    )
+    url, seen = "/archive/", []
+    while url:
+        html = page(client, url)
+        seen.append(
+            [int(number) for number in re.findall(r'entry-title">\s*<a href="/sessions/(\d+)-t/"', html)]
+        )
+        older = re.search(r'<a rel="next" href="([^"]*)">Older', html)
+        url = f"/archive/{older[1]}" if older else ""
+    assert seen == [list(range(250, 150, -1)), list(range(150, 50, -1)), list(range(50, 0, -1))]
+    newer = re.search(r'<a rel="prev" href="([^"]*)">Newer', html)
+    assert newer
+    back = page(client, f"/archive/{newer[1]}")
+    assert re.findall(r'entry-title">\s*<a href="/sessions/(\d+)-t/"', back)[::99] == ["150", "51"]
+
+
+def test_papers_go_on_over_pages_by_title(client: Client):
+    for number in range(101):
+        make_paper(f"Paper {number:03}")
+    assert re.findall(r'rel="(?:next|prev)" href="([^"]*)"', page(client, "/papers/")) == ["?after=paper-099"]
+    last = page(client, "/papers/?after=paper-099")
+    assert re.findall(r'rel="(?:next|prev)" href="([^"]*)"', last) == ["?before=paper-100"]
+    assert "Paper 100" in words(last)
+
+
+# --- Every page --------------------------------------------------------------------------------------------
+PAGES = [
+    "/",
+    "/schedule/",
+    "/archive/",
+    "/sessions/1-held/",
+    "/papers/",
+    "/papers/read-1/",
+    "/backlog/",
+    "/resources/",
+    "/people/",
+    "/people/person-1/",
+    "/search/?q=read",
+    "/accent.css",
+    "/sessions/1/",
+    "/no-such-page/",
+]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_no_page_sets_a_cookie_or_varies_by_visitor(client: Client, url: str):
+    populate(1)
+    response = client.get(url)
+    assert dict(response.cookies) == {}
+    assert "Cookie" not in response.get("Vary", "")
+    assert response["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+@pytest.mark.parametrize("url", [url for url in PAGES if url not in ("/accent.css", "/sessions/1/")])
+def test_every_page_has_one_heading_a_title_and_a_description(client: Client, url: str):
+    populate(1)
+    html = client.get(url).content.decode()
+    assert len(re.findall(r"<h1[ >]", html)) == 1
+    title, description = (
+        re.search(r"<title>([^<]+)</title>", html),
+        re.search(r'<meta name="description" content="([^"]+)">', html),
+    )
+    assert title
+    assert description
+    assert title[1] == "The Owls" if url == "/" else title[1].endswith(" · The Owls")
+
+
+def test_the_canonical_address_is_the_sites_own(client: Client, settings: Any):
+    populate(1)
+    assert '<link rel="canonical" href="http://testserver/archive/">' in page(
+        client, "/archive/?utm_source=x"
+    )
+    settings.SITE_URL = "https://group.example"
+    html = page(client, "/archive/?before=3&utm_source=x")
+    assert '<link rel="canonical" href="https://group.example/archive/?before=3">' in html
+
+
+def test_the_colour_has_an_address_that_changes_with_it(client: Client):
+    group = make_group(accent="#0b6e4f")
+    assert 'href="/accent.css?0b6e4f"' in page(client, "/")
+    response = client.get("/accent.css")
+    assert (response.content, response["Content-Type"]) == (
+        b":root { --accent: #0b6e4f; }\n",
+        "text/css; charset=utf-8",
+    )
+    assert client.get("/accent.css", headers={"If-None-Match": response["ETag"]}).status_code == 304
+    group.accent = "#123456"
+    group.save()
+    assert client.get("/accent.css", headers={"If-None-Match": response["ETag"]}).status_code == 200
+
+
+@pytest.mark.parametrize("url", PAGES[:11])
+def test_pages_are_only_read(client: Client, url: str):
+    assert client.post(url).status_code == 405

@@ -1,0 +1,73 @@
+"""The headers that keep a page from being misused, as they leave a real gunicorn: on pages, errors and files."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.servers import Server
+
+SAFETY = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+}
+HTTPS = "X-Forwarded-Proto: https"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Server]:
+    """With a static file, as collectstatic leaves one, and the test database for its sessions."""
+    folder = tmp_path_factory.mktemp("safety")
+    (folder / "static").mkdir()
+    (folder / "static" / "site.0123456789ab.css").write_text("body { color: black }\n")
+    database = f"/{settings.DATABASES['default']['NAME']}?"
+    with Server(
+        folder / "log",
+        BEHIND_PROXY="on",
+        STATIC_ROOT=str(folder / "static"),
+        DATABASE_URL=os.environ["DATABASE_URL"].replace("/readinggroup?", database),
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/who/", 200),
+        ("/nowhere/", 404),
+        ("/broken/", 500),
+        ("/static/site.0123456789ab.css", 200),
+        ("/static/none.css", 404),
+        ("/healthz", 200),
+        ("/readyz", 200),
+    ],
+)
+def test_every_answer_is_safe(server: Server, path: str, status: int) -> None:
+    answer = server.get(path, HTTPS)
+    assert answer.status == status
+    assert {name: answer.headers.get(name) for name in SAFETY} == SAFETY
+    assert "set-cookie" not in answer.headers
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_hsts_is_not_promised_over_plain_http(server: Server) -> None:
+    answer = server.get("/healthz")
+    assert "strict-transport-security" not in answer.headers
+
+
+def test_pages_cannot_be_framed(server: Server) -> None:
+    assert server.get("/who/", HTTPS).headers["x-frame-options"] == "DENY"
+
+
+def test_a_login_cookie_stays_on_this_site_and_out_of_scripts(server: Server) -> None:
+    name, *attributes = server.get("/cookie/", HTTPS).headers["set-cookie"].split("; ")
+    assert name.startswith("sessionid=")
+    kept = sorted(part for part in attributes if not part.startswith("expires="))
+    assert kept == ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"]
