@@ -2,6 +2,8 @@
 PORT ?= 8000
 PY = .venv/bin/python
 export PYTHON
+# Copies of the first group's README that are kept beside the checkout are held to the same facts as the shipped one.
+export READMES_TO_CHECK ?= $(wildcard ../*/data/diffusion-reading-group-README.md)
 
 .DEFAULT_GOAL := help
 .PHONY: help install serve dev test check lint format lock
