@@ -6,7 +6,7 @@ export PYTHON
 export READMES_TO_CHECK ?= $(wildcard ../*/data/diffusion-reading-group-README.md)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve dev test check lint format lock
+.PHONY: help install serve dev test check lint format lock schema screenshots
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/make \1 | \2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; \
@@ -41,6 +41,12 @@ format: install  ## put code and templates into their form
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 {} +
+
+schema: install  ## write docs/document.schema.json anew from the code
+	$(PY) manage.py export_fixtures --schema --output docs/document.schema.json
+
+screenshots: install  ## pictures of every page into screenshots/, and the README's own into docs/images/
+	$(PY) docs/screenshots.py
 
 lock: install  ## write requirements*.txt and package-lock.json anew from pyproject.toml and package.json
 	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.txt

@@ -26,7 +26,7 @@ from readinggroup import devdb  # noqa: E402 (found by the line above)
 SHIPPED = BASE_DIR / "readinggroup" / "content" / "diffusion-reading-group.md"
 RUNS = 3
 IMPORT = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 import django
 django.setup()
@@ -34,7 +34,10 @@ from readinggroup.interchange.load import load
 from readinggroup.interchange.readers import read_file
 start = time.perf_counter()
 report = load(read_file(Path(sys.argv[1])), file_name="README.md")
-print(f"{time.perf_counter() - start:.3f}", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, report)
+seconds = time.perf_counter() - start
+# The kernel's other figure, ru_maxrss, counts what the parent had before this program was loaded.
+memory = int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+print(f"{seconds:.3f}", memory // 1024, report)
 """
 
 

@@ -1,6 +1,5 @@
 """Every document survives YAML, JSON and the database unchanged."""
 
-import json
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from readinggroup.interchange.document import (
 from readinggroup.interchange.dump import dump
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.load import load
-from readinggroup.interchange.serial import read_json, read_yaml, schema, write_json, write_yaml
+from readinggroup.interchange.serial import read_json, read_yaml, schema_text, write_json, write_yaml
 from sessions.models.people import name_key
 from tests.readmes import BASE_DIR
 
@@ -256,8 +255,8 @@ def test_yaml_words_stay_words() -> None:
 
 
 def test_the_schema_in_the_documents_is_true() -> None:
-    """docs/document.schema.json; `make schema` writes it."""
-    assert json.loads((BASE_DIR / "docs" / "document.schema.json").read_text()) == schema()
+    """`make schema` writes it."""
+    assert (BASE_DIR / "docs" / "document.schema.json").read_text() == schema_text()
 
 
 @pytest.mark.parametrize(

@@ -192,9 +192,8 @@ def _dumper() -> Any:
     return ProseDumper
 
 
-def schema() -> dict[str, Any]:
+def schema_text() -> str:
     """The JSON Schema (2020-12) of both formats."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **GroupDocument.model_json_schema(mode="validation"),
-    }
+    said = GroupDocument.model_json_schema(mode="validation")
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **said}
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"

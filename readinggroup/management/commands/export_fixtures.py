@@ -13,6 +13,7 @@ from readinggroup.interchange.dump import dump
 from readinggroup.interchange.files import write_whole
 from readinggroup.interchange.markdown.writer import left_out
 from readinggroup.interchange.readers import WRITERS
+from readinggroup.interchange.serial import schema_text
 
 
 class Command(BaseCommand):
@@ -23,22 +24,21 @@ class Command(BaseCommand):
             "--format",
             choices=sorted(WRITERS),
             default="",
-            help="md unless --output says otherwise by its ending",
+            help="what to write; unless given, what the ending of --output says, else md",
         )
         parser.add_argument(
             "--output", type=Path, default=None, help="the file to write; standard output unless given"
+        )
+        parser.add_argument(
+            "--schema",
+            action="store_true",
+            help="write the JSON Schema of YAML and JSON instead of the group",
         )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
-        ending = output.suffix.removeprefix(".").replace("yml", "yaml") if output else ""
-        name = options["format"] or (ending if ending in WRITERS else "md")
-        document = dump()
-        text = WRITERS[name](document)
-        if name == "md":
-            for what in left_out(document):
-                self.stderr.write(f"A README cannot say {what}; YAML and JSON can.")
+        text = schema_text() if options["schema"] else self._document(options["format"] or _ending(output))
         if output is None:
             self.stdout.write(text, ending="")
             return
@@ -46,3 +46,16 @@ class Command(BaseCommand):
             write_whole(output, text)
         except OSError as error:
             raise CommandError(f"{output}: cannot be written: {error.strerror}") from None
+
+    def _document(self, name: str) -> str:
+        document = dump()
+        if name == "md":
+            for what in left_out(document):
+                self.stderr.write(f"A README cannot say {what}; YAML and JSON can.")
+        return WRITERS[name](document)
+
+
+def _ending(output: Path | None) -> str:
+    """The format that a file's name asks for."""
+    ending = output.suffix.removeprefix(".").replace("yml", "yaml") if output else ""
+    return ending if ending in WRITERS else "md"

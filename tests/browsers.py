@@ -1,0 +1,35 @@
+"""Which browser the tests and the pictures use, and the pages they visit."""
+
+import os
+import shutil
+
+CHROMIUM = next(
+    filter(
+        None,
+        [os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))],
+    ),
+    None,
+)
+# A browser that calls its maker is no measure of whom a page calls.
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+PAGES = [
+    "/",
+    "/schedule/",
+    "/archive/",
+    "/sessions/8-perception-prioritized-training-elucidating-design-spaces/",
+    "/sessions/14-qa-with-robin-rombach/",
+    "/sessions/16-17-flow-matching/",
+    "/papers/",
+    "/papers/i2sb-image-to-image-schrodinger-bridge/",
+    "/papers/elucidating-the-design-space-of-diffusion-based-generative-models/",
+    "/backlog/",
+    "/resources/",
+    "/people/",
+    "/people/jeremy-howard/",
+    "/search/",
+    "/search/?q=schrodinger",
+    "/search/?q=nothingofthesort",
+]
