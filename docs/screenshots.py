@@ -37,7 +37,7 @@ def shoot(chromium: Browser, site: str) -> None:
     SHOWN.parent.mkdir(exist_ok=True)
     for width in (360, 1280):
         for scheme in ("light", "dark"):
-            context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+            context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
             page = context.new_page()
             for path in [*PAGES, "/nowhere/", "/admin/login/"]:
                 response = page.goto(site + path)
