@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from papers.titles import title_key
 from readinggroup.interchange.document import (
-    CONTROL,
     BacklogPart,
     GroupDocument,
     GroupPart,
@@ -25,6 +24,7 @@ from readinggroup.interchange.document import (
 )
 from readinggroup.interchange.dump import dump
 from readinggroup.interchange.errors import UnreadableError
+from readinggroup.interchange.fields import CONTROL
 from readinggroup.interchange.load import load
 from readinggroup.interchange.serial import read_json, read_yaml, schema_text, write_json, write_yaml
 from sessions.models.people import name_key

@@ -13,15 +13,11 @@ alone. `model_fields_set` tells which those are.
 
 from __future__ import annotations
 
-import re
-import zoneinfo
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     FailFast,
@@ -32,114 +28,32 @@ from pydantic import (
 )
 
 from papers import arxiv
-from papers.links import safe_url
 from papers.titles import title_key
 from readinggroup.interchange.errors import Notice
+from readinggroup.interchange.fields import (
+    Address,
+    ArxivId,
+    Doi,
+    Duration,
+    Href,
+    Line,
+    LongProse,
+    Moment,
+    Name,
+    Number,
+    People,
+    Prose,
+    SessionTitle,
+    SessionWord,
+    Slug,
+    StoredFile,
+    TimeZone,
+    Title,
+    TitleKeys,
+    people_once,
+)
 from sessions.models.group import USUAL_DURATION
 from sessions.models.people import name_key
-from sessions.models.session import EARLIEST, HIGHEST_NUMBER, LATEST
-
-# C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
-# PostgreSQL refuses the first and third of these, and no title has a use for the others.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-
-
-def _clean_text(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if found := CONTROL.search(text):
-        raise ValueError(f"holds the control character U+{ord(found[0]):04X}; remove it")
-    return text.strip()
-
-
-def _clean_line(text: str) -> str:
-    text = _clean_text(text)
-    if "\n" in text:
-        raise ValueError("has to be one line")
-    return text
-
-
-def _web_address(text: str) -> str:
-    if text and (not re.match(r"https?://[^\s/]", text, re.IGNORECASE) or safe_url(text) is None):
-        raise ValueError("is not an address that starts with http:// or https://")
-    return text
-
-
-def _href(text: str) -> str:
-    if text and safe_url(text, base="https://relative.invalid/") is None:
-        raise ValueError("cannot be a link; only http, https, mailto and relative addresses can")
-    return text
-
-
-def _zone(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
-        raise ValueError("is not an IANA time zone such as Europe/Berlin")
-    return text
-
-
-def _arxiv(text: str) -> str:
-    found = arxiv.arxiv_id(text)
-    if text and not found:
-        raise ValueError("is not an arXiv id such as 2006.11239")
-    return found or ""
-
-
-def _doi(text: str) -> str:
-    found = arxiv.doi(text)
-    if text and not found:
-        raise ValueError("is not a DOI such as 10.1000/182")
-    return found or ""
-
-
-def _stored_file(text: str) -> str:
-    if text and (not text.startswith("materials/") or ".." in text.split("/")):
-        raise ValueError("has to name a file below materials/")
-    return text
-
-
-def _minutes_and_more(value: timedelta) -> timedelta:
-    if not timedelta(minutes=1) <= value <= timedelta(days=1000):
-        raise ValueError("has to be between a minute and 1000 days")
-    return value
-
-
-def _within_reason(moment: datetime) -> datetime:
-    if not EARLIEST <= moment < LATEST:
-        raise ValueError(f"has to be between {EARLIEST.year} and {LATEST.year}")
-    return moment
-
-
-def _same_once(names: Iterable[str], key: Any) -> list[str]:
-    """Without repetitions, in the order of their keys: lists whose order means nothing."""
-    return [
-        name for _, name in sorted({key(name): name for name in reversed(list(names)) if key(name)}.items())
-    ]
-
-
-def _people_once(names: list[str]) -> list[str]:
-    return _same_once(names, name_key)
-
-
-def _titles_once(titles: list[str]) -> list[str]:
-    return sorted({key for key in map(title_key, titles) if key})
-
-
-Line = Annotated[str, AfterValidator(_clean_line), StringConstraints(max_length=500)]
-Name = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=200)]
-Title = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=500)]
-SessionTitle = Annotated[str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=300)]
-Prose = Annotated[str, AfterValidator(_clean_text), StringConstraints(max_length=20_000)]
-LongProse = Annotated[str, AfterValidator(_clean_text), StringConstraints(max_length=100_000)]
-Address = Annotated[
-    str, AfterValidator(_clean_line), AfterValidator(_web_address), StringConstraints(max_length=500)
-]
-Href = Annotated[str, AfterValidator(_clean_line), AfterValidator(_href), StringConstraints(max_length=2000)]
-Slug = Annotated[
-    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=120)
-]
-Number = Annotated[int, Field(ge=0, le=HIGHEST_NUMBER)]
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
-Duration = Annotated[timedelta, AfterValidator(_minutes_and_more)]
-People = Annotated[list[Name], FailFast(), AfterValidator(_people_once)]
 
 
 class Part(BaseModel):
@@ -192,11 +106,9 @@ class GroupPart(Part):
     playlist_url: Address = ""
     join_url: Address = ""
     source_url: Address = ""
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     usual_duration: Duration = USUAL_DURATION
-    session_word: Annotated[
-        str, AfterValidator(_clean_line), StringConstraints(min_length=1, max_length=30)
-    ] = "Week"
+    session_word: SessionWord = "Week"
     activity: Literal["running", "paused", "ended"] = "running"
     accent: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] = "#8c2f1b"
 
@@ -205,13 +117,13 @@ class PaperPart(Part):
     """A paper. `titles` are the further titles that find it, in normalized form."""
 
     title: Title
-    arxiv_id: Annotated[str, AfterValidator(_arxiv)] = ""
-    doi: Annotated[str, AfterValidator(_doi)] = ""
+    arxiv_id: ArxivId = ""
+    doi: Doi = ""
     url: Address = ""
     authors: Annotated[list[Name], FailFast()] = []
     abstract: LongProse = ""
     published_on: date | None = None
-    titles: Annotated[list[Line], AfterValidator(_titles_once)] = []
+    titles: TitleKeys = []
     slug: Slug = ""
 
     @model_validator(mode="after")
@@ -278,7 +190,7 @@ class MaterialPart(Part):
     kind: Literal["recording", "slides", "notebook", "other"] = "other"
     label: Line = ""
     href: Href = ""
-    file: Annotated[Line, AfterValidator(_stored_file), StringConstraints(max_length=300)] = ""
+    file: StoredFile = ""
     presenters: People = []
 
     @model_validator(mode="after")
@@ -518,7 +430,7 @@ def _resolve_people(document: GroupDocument) -> None:
             if name_key(name) not in owner:
                 owner[name_key(name)] = name
                 document.people.append(PersonPart(name=name))
-        return _people_once([owner[name_key(name)] for name in names])
+        return people_once([owner[name_key(name)] for name in names])
 
     for session in document.sessions:
         session.presenters = resolve(session.presenters)

@@ -10,7 +10,6 @@ from django.db.models import Prefetch
 from papers.models import Paper, Resource
 from papers.titles import title_key
 from readinggroup.interchange.document import (
-    CONTROL,
     BacklogPart,
     GroupDocument,
     GroupPart,
@@ -23,6 +22,7 @@ from readinggroup.interchange.document import (
     SessionPart,
     check_and_order,
 )
+from readinggroup.interchange.fields import CONTROL
 from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
 from sessions.models.people import name_key
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from readinggroup.interchange.document import Address, GroupDocument
+from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.errors import UnreadableError
+from readinggroup.interchange.fields import Address
 from readinggroup.interchange.limits import MOST_BYTES, decode
 from readinggroup.interchange.markdown.reader import read_markdown
 from readinggroup.interchange.markdown.writer import write_markdown

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from papers.links import safe_url
 from readinggroup.interchange.document import (
-    CONTROL,
     BacklogPart,
     GroupDocument,
     GroupPart,
@@ -20,6 +19,7 @@ from readinggroup.interchange.document import (
     SessionPart,
 )
 from readinggroup.interchange.errors import UnreadableError
+from readinggroup.interchange.fields import CONTROL
 from readinggroup.interchange.limits import refuse_too_many_items
 from readinggroup.interchange.markdown import words
 from readinggroup.interchange.markdown.blocks import sections

@@ -1,0 +1,127 @@
+"""The kinds of values in a document, each in one canonical form, and what is wrong with one that has none."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, FailFast, Field, StringConstraints
+
+from papers import arxiv
+from papers.links import safe_url
+from papers.titles import title_key
+from sessions.models.people import name_key
+from sessions.models.session import EARLIEST, HIGHEST_NUMBER, LATEST
+
+# C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
+# PostgreSQL refuses the first and third of these, and no title has a use for the others.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def clean_text(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := CONTROL.search(text):
+        raise ValueError(f"holds the control character U+{ord(found[0]):04X}; remove it")
+    return text.strip()
+
+
+def clean_line(text: str) -> str:
+    text = clean_text(text)
+    if "\n" in text:
+        raise ValueError("has to be one line")
+    return text
+
+
+def web_address(text: str) -> str:
+    if text and (not re.match(r"https?://[^\s/]", text, re.IGNORECASE) or safe_url(text) is None):
+        raise ValueError("is not an address that starts with http:// or https://")
+    return text
+
+
+def href(text: str) -> str:
+    if text and safe_url(text, base="https://relative.invalid/") is None:
+        raise ValueError("cannot be a link; only http, https, mailto and relative addresses can")
+    return text
+
+
+def zone_of(text: str) -> str:
+    if text not in zoneinfo.available_timezones():
+        raise ValueError("is not an IANA time zone such as Europe/Berlin")
+    return text
+
+
+def arxiv_of(text: str) -> str:
+    found = arxiv.arxiv_id(text)
+    if text and not found:
+        raise ValueError("is not an arXiv id such as 2006.11239")
+    return found or ""
+
+
+def doi_of(text: str) -> str:
+    found = arxiv.doi(text)
+    if text and not found:
+        raise ValueError("is not a DOI such as 10.1000/182")
+    return found or ""
+
+
+def stored_file(text: str) -> str:
+    if text and (not text.startswith("materials/") or ".." in text.split("/")):
+        raise ValueError("has to name a file below materials/")
+    return text
+
+
+def minutes_and_more(value: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= value <= timedelta(days=1000):
+        raise ValueError("has to be between a minute and 1000 days")
+    return value
+
+
+def within_reason(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"has to be between {EARLIEST.year} and {LATEST.year}")
+    return moment
+
+
+def same_once(names: Iterable[str], key: Any) -> list[str]:
+    """Without repetitions, in the order of their keys: lists whose order means nothing."""
+    return [
+        name for _, name in sorted({key(name): name for name in reversed(list(names)) if key(name)}.items())
+    ]
+
+
+def people_once(names: list[str]) -> list[str]:
+    return same_once(names, name_key)
+
+
+def titles_once(titles: list[str]) -> list[str]:
+    return sorted({key for key in map(title_key, titles) if key})
+
+
+Line = Annotated[str, AfterValidator(clean_line), StringConstraints(max_length=500)]
+Name = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=200)]
+Title = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=500)]
+SessionTitle = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=300)]
+Prose = Annotated[str, AfterValidator(clean_text), StringConstraints(max_length=20_000)]
+LongProse = Annotated[str, AfterValidator(clean_text), StringConstraints(max_length=100_000)]
+Address = Annotated[
+    str, AfterValidator(clean_line), AfterValidator(web_address), StringConstraints(max_length=500)
+]
+Href = Annotated[str, AfterValidator(clean_line), AfterValidator(href), StringConstraints(max_length=2000)]
+Slug = Annotated[
+    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=120)
+]
+Number = Annotated[int, Field(ge=0, le=HIGHEST_NUMBER)]
+Moment = Annotated[AwareDatetime, AfterValidator(within_reason)]
+Duration = Annotated[timedelta, AfterValidator(minutes_and_more)]
+People = Annotated[list[Name], FailFast(), AfterValidator(people_once)]
+TimeZone = Annotated[str, AfterValidator(zone_of)]
+SessionWord = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=30)]
+ArxivId = Annotated[str, AfterValidator(arxiv_of)]
+Doi = Annotated[str, AfterValidator(doi_of)]
+StoredFile = Annotated[
+    str, AfterValidator(clean_line), AfterValidator(stored_file), StringConstraints(max_length=300)
+]
+TitleKeys = Annotated[list[Line], FailFast(), AfterValidator(titles_once)]
