@@ -168,25 +168,23 @@ def test_the_filters_show_a_title_in_a_template():
     )
 
 
-MATHML = set(
-    [
-        "math",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "mtext",
-        "mspace",
-        "msqrt",
-        "msup",
-        "msub",
-        "mfrac",
-        "mover",
-        "munder",
-        "msubsup",
-        "munderover",
-    ]
-)
+MATHML = {
+    "math",
+    "mrow",
+    "mi",
+    "mn",
+    "mo",
+    "mtext",
+    "mspace",
+    "msqrt",
+    "msup",
+    "msub",
+    "mfrac",
+    "mover",
+    "munder",
+    "msubsup",
+    "munderover",
+}
 
 
 def assert_harmless(markup: str) -> None:
