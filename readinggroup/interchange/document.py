@@ -13,6 +13,7 @@ alone. `model_fields_set` tells which those are.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -227,9 +228,8 @@ class SessionPart(Part):
         recordings = [
             material.href for material in self.materials if material.kind == "recording" and material.href
         ]
-        for href in recordings:
-            if recordings.count(href) > 1:
-                raise ValueError(f"has the recording {href} twice")
+        if len(set(recordings)) < len(recordings):
+            raise ValueError(f"has the recording {Counter(recordings).most_common(1)[0][0]} twice")
         return self
 
     @property

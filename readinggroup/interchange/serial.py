@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from readinggroup.interchange.errors import UnreadableError
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 DEEPEST = 20
+WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")  # "08" is a word: PyYAML writes it without quotes
 MOST_VALUES = 400_000  # twenty times those of a thousand sessions; they take some 200 MiB
 Place = tuple[str | int, ...]
 
@@ -123,7 +125,7 @@ def _value(event: yaml.MappingStartEvent | yaml.SequenceStartEvent | yaml.Scalar
         return None
     if text in {"true", "false"}:
         return text == "true"
-    return int(text) if text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20 else text
+    return int(text) if WHOLE_NUMBER.fullmatch(text) else text
 
 
 def _validated(data: Any, lines: dict[Place, int]) -> GroupDocument:
@@ -139,10 +141,9 @@ def _validated(data: Any, lines: dict[Place, int]) -> GroupDocument:
     if not document.sessions:
         raise UnreadableError("holds no session")
     _say_all(document)
-    for number, session in enumerate(data.get("sessions", [])):
-        for part in document.sessions:
-            if part.number == session.get("number"):
-                part.at(lines.get(("sessions", number)))
+    places = {session["number"]: place for place, session in enumerate(data["sessions"])}
+    for part in document.sessions:
+        part.at(lines.get(("sessions", places.get(part.number, -1))))
     return document
 
 

@@ -20,6 +20,7 @@ class KnownPapers:
         self.by_arxiv: dict[str, PaperPart] = {}
         self.by_title: dict[str, PaperPart] = {}
         self.listed: set[str] = set()
+        self.urls: set[str] = set()
 
     def list_title(self, line: Line) -> None:
         """A line of the backlog is a paper, whatever it links to."""
@@ -83,8 +84,9 @@ class KnownPapers:
         url = safe_url(line.href) if line.is_link and not identifier else None
         if not url or not url.lower().startswith("http") or len(url) > 500:
             return
-        if not paper.url and not any(other.url == url for other in self.parts()):
+        if not paper.url and url not in self.urls:
             paper.url = url
+            self.urls.add(url)
         elif paper.url != url:
             self.warn(
                 line.line,

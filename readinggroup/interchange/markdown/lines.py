@@ -15,23 +15,10 @@ from readinggroup.interchange.markdown.links import Link, links
 # Words that name the link and not what it leads to: "DDPM [paper](…)" is about DDPM.
 GENERIC_LABELS = frozenset(
     [
-        "paper",
-        "arxiv",
-        "pdf",
-        "link",
-        "here",
-        "url",
-        "abs",
-        "abstract",
-        "preprint",
-        "this",
-        "article",
-        "openreview",
-        "website",
-        "project",
-        "page",
+        "paper", "papers", "reading", "arxiv", "pdf", "link", "here", "url", "abs", "abstract", "preprint", "this",
+        "article", "openreview", "website", "project", "page",
     ]
-)
+)  # fmt: skip
 # "presented by X" says who; "walk-thru by X" says also what, which is kept as a note.
 PRESENTED = re.compile(
     r"(?P<before>.*?)(?<!\w)"
@@ -98,13 +85,20 @@ def understand(item: Item, references: dict[str, Any]) -> Line:
     first = found[0]
     before = text[: first.start].strip(EDGES + "(*_")
     line.label, line.href = bare(one_line(first.label)), first.href
-    if before and (not line.label or line.label.strip(".").casefold() in GENERIC_LABELS):
+    if _words(before) in GENERIC_LABELS:  # "Paper: [Title](…)"
+        before = ""
+    if before and (line.label == line.href or _words(line.label) in GENERIC_LABELS | {""}):
         line.label, before = bare(one_line(before)), ""
     line.label = line.label or line.href
     _say_who(line, text[first.end :], [_moved(link, first.end) for link in found[1:]])
     if re.search(r"\w", before):
         line.note = f"{one_line(before)}: {line.note}" if line.note else one_line(before)
     return line
+
+
+def _words(text: str) -> str:
+    """A text without the pictures and punctuation around it, in small letters."""
+    return re.sub(r"^\W+|\W+$", "", one_line(text)).casefold()
 
 
 def _moved(link: Link, by: int) -> Link:

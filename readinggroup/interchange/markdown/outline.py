@@ -5,6 +5,8 @@ What the lines link to and mean is not asked here; `reader` does that.
 
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from readinggroup.interchange.markdown.lines import Line, bare, one_line, unders
 from readinggroup.interchange.markdown.links import Link, links
 from sessions.models.session import HIGHEST_NUMBER
 
+HTML_TITLE = re.compile(r"<h1[^<>]*>([^\0]{1,2000}?)</h1>", re.IGNORECASE)
 Mode = Literal["readings", "materials", "any"]
 
 
@@ -113,27 +116,28 @@ class Outline:
     def _numbered_headings(self) -> dict[int, SessionLines]:
         """The headings that are sessions: those with the word before a number that most headings have."""
         matches = [
-            (section, words.SESSION.match(self._plain(section.heading)))
+            (section, match)
             for section in self.sections
-            if section.level
+            if section.level and (match := words.SESSION.match(self._plain(section.heading)))
         ]
-        said = Counter(
-            match["word"].casefold().removesuffix("s") if match["word"] else "#"
-            for _, match in matches
-            if match
-        )
+        written = {(match["word"] or "#").casefold(): match["word"] or "#" for _, match in reversed(matches)}
+
+        def singular(match: re.Match[str]) -> str:
+            """The word, small; "weeks" is "week" where both occur or the heading has a range, "class" is itself."""
+            word = (match["word"] or "#").casefold()
+            one = word.removesuffix("s")
+            return one if one in written or (one != word and (match["last"] or match["dashed"])) else word
+
+        said = Counter(singular(match) for _, match in matches)
         if not said:
             return {}
         word = max(said, key=lambda each: said[each])
-        found: dict[int, SessionLines] = {}
-        for section, match in matches:
-            written = (match["word"] or "#") if match else ""
-            if match and written.casefold().removesuffix("s") == word:
-                self.group.setdefault(
-                    "session_word", written if written.casefold() == word else written.removesuffix("s")
-                )
-                found[id(section)] = self._numbered(section, match)
-        return found
+        self.group["session_word"] = written.get(word) or word.capitalize()
+        return {
+            id(section): self._numbered(section, match)
+            for section, match in matches
+            if singular(match) == word
+        }
 
     def _numbered(self, section: Section, match: Any) -> SessionLines:
         number, last = int(match["number"]), match["last"] or match["dashed"]
@@ -168,16 +172,15 @@ class Outline:
     # --- The introduction ----------------------------------------------------------------------------------
 
     def _read_introduction(self, introduction: list[Section]) -> None:
-        named = False
         kept: list[str] = []
+        named = self._name(introduction)
         for section in introduction:
-            blocks = [block.source for block in _without_contents(section.blocks, self.references)]
-            if section.level and not named:
-                self.group["name"], named = (
-                    fitting(self._plain(section.heading), 200, section.line, "group's name"),
-                    True,
-                )
-            elif section.level and blocks:
+            blocks = [
+                block.source
+                for block in _without_contents(section.blocks, self.references)
+                if not HTML_TITLE.search(block.source)
+            ]
+            if section is not named and section.level and blocks:
                 kept.append(f"{'#' * section.level} {section.heading}")
             kept.extend(blocks)
         text = "\n\n".join(kept)
@@ -187,6 +190,23 @@ class Outline:
         self.group["playlist_url"] = next((url for url in addresses if words.is_playlist(url)), "")
         if room := next((url for url in addresses if words.on_host(url, words.MEETING_HOSTS)), ""):
             self.group["join_url"] = room
+
+    def _name(self, introduction: list[Section]) -> Section | None:
+        """Note the group's name: the heading of the first level, in Markdown or HTML, else the first heading."""
+        headings = [section for section in introduction if section.level]
+        heading = next((section for section in headings if section.level == 1), None)
+        if not heading:
+            for block in (
+                block for section in introduction for block in section.blocks if block.kind == "html"
+            ):
+                if title := HTML_TITLE.search(block.source):
+                    name = html.unescape(re.sub(r"<[^<>]*>", "", title[1]))
+                    self.group["name"] = fitting(one_line(name), 200, block.line, "group's name")
+                    return None
+            heading = headings[0] if headings else None
+        if heading and (name := self._plain(heading.heading)):
+            self.group["name"] = fitting(name, 200, heading.line, "group's name")
+        return heading
 
     # --- The lines of a session ----------------------------------------------------------------------------
 
@@ -297,7 +317,8 @@ def fitting(text: str, most: int, line: int, what: str) -> str:
 
 
 def _words(text: str) -> str:
-    return bare(one_line(text[:500]).lstrip("# ")).replace("**", "")
+    """The words of a line by which it may say what it is, without emphasis and the picture before them."""
+    return re.sub(r"^[^\w(]+", "", bare(one_line(text[:500])).replace("**", ""))
 
 
 def _names(text: str) -> list[str]:

@@ -57,6 +57,7 @@ class _Reader:
         self.papers = KnownPapers(self.warn)
         self.resources: dict[str, ResourcePart] = {}
         self.people: dict[str, PersonPart] = {}
+        self.by_number = {number: found for found in outline.sessions for number in found.numbers}
 
     def document(self) -> GroupDocument:
         # First of all who the papers are: the titles of the backlog, then the arXiv links of the reading lists.
@@ -130,11 +131,10 @@ class _Reader:
         if match["number"]:
             number = int(match["number"])
         else:
-            earlier = [other.number for other in self.outline.sessions if other.number < found.number]
-            number = max(earlier, default=-1)
-        for other in self.outline.sessions:
-            if number in other.numbers and other is not found:
-                return other.number
+            number = max((number for number in self.by_number if number < found.number), default=-1)
+        other = self.by_number.get(number)
+        if other is not None and other is not found:
+            return other.number
         self.warn(
             line.line, f"there is no other session {number if number >= 0 else 'before'}; kept as words"
         )
