@@ -26,8 +26,8 @@ class PaperAdmin(CarefulAdmin):
         ("About it", {"fields": ("authors", "abstract", "published_on", "slug")}),
     )
 
-    def view_on_site(self, obj: Paper) -> str:
-        return obj.get_absolute_url()
+    def view_on_site(self, obj: Paper) -> str | None:
+        return obj.get_absolute_url() if Paper.objects.public().filter(pk=obj.pk).exists() else None
 
 
 @admin.register(Resource)
@@ -37,5 +37,5 @@ class ResourceAdmin(CarefulAdmin):
     search_fields = ("title", "url", "papers__title")
     autocomplete_fields = ("papers",)
 
-    def view_on_site(self, obj: Resource) -> str:
-        return obj.get_absolute_url()
+    def view_on_site(self, obj: Resource) -> str | None:
+        return obj.get_absolute_url() if Resource.objects.public().filter(pk=obj.pk).exists() else None

@@ -11,10 +11,12 @@ from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.validators import URLValidator
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+
+from papers.models import TitleTakenError
 
 if TYPE_CHECKING:  # at run time these take no type parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -25,15 +27,25 @@ else:
     ModelAdmin, StackedInline, TabularInline = admin.ModelAdmin, admin.StackedInline, admin.TabularInline
     InlineFormSet = forms.BaseInlineFormSet
 
-# Said for what only the database can refuse, where the constraint's name does not say what to do.
+# Said for what only the database can refuse, where the constraint's name does not say what to do. Others add theirs.
 EXPLANATIONS = {
     "a_url_is_a_paper_or_a_resource": "This address is both a paper's and a resource's. Remove it from one of the two.",
-    "same_as_is_never_a_circle": "A “same as” leads back to this session. Choose the session that lists the readings itself.",
 }
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: deadlock, lock timeout, failed serialization.
+_GAVE_WAY = {"40P01", "55P03", "40001"}
+
+
+def gave_way(refusal: Exception) -> bool:
+    """Whether the database gave up this transaction for somebody else's: the same again may succeed."""
+    return getattr(refusal.__cause__, "sqlstate", None) in _GAVE_WAY
 
 
 def explain(refusal: Exception) -> str:
     """What the database refused, for an organizer: the rule that does not hold, by its name if need be."""
+    if gave_way(refusal):
+        return "Somebody else was writing at the same time, so nothing was saved. Try again."
+    if isinstance(refusal, TitleTakenError):
+        return str(refusal)
     diagnosis = getattr(refusal.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name in EXPLANATIONS:
@@ -109,8 +121,10 @@ class CarefulAdmin(SharedFields, ModelAdmin):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except (IntegrityError, DataError, ProtectedError) as refusal:
+        except (IntegrityError, DataError, ProtectedError, OperationalError) as refusal:
             if request.method != "POST" or hasattr(request, "refusal"):
+                raise
+            if isinstance(refusal, OperationalError) and not gave_way(refusal):
                 raise
             request.refusal = explain(refusal)  # type: ignore[attr-defined]
         # Everything was rolled back: show the form again, as it was filled in.
@@ -140,18 +154,21 @@ class CarefulAdmin(SharedFields, ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except (IntegrityError, ProtectedError):
-            return self._still_needed(request)
+        except (IntegrityError, ProtectedError, OperationalError) as refusal:
+            return self._not_deleted(request, refusal)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         try:
             with transaction.atomic():
                 return super().changelist_view(request, extra_context)
-        except (IntegrityError, ProtectedError):
-            return self._still_needed(request)
+        except (IntegrityError, ProtectedError, OperationalError) as refusal:
+            return self._not_deleted(request, refusal)
 
-    def _still_needed(self, request: HttpRequest) -> HttpResponse:
-        self.message_user(
-            request, "Nothing was deleted: somebody began to use it at the same time.", messages.ERROR
-        )
+    def _not_deleted(self, request: HttpRequest, refusal: Exception) -> HttpResponse:
+        said = "Nothing was deleted: somebody began to use it at the same time."
+        if isinstance(refusal, OperationalError):
+            if request.method != "POST" or not gave_way(refusal):
+                raise refusal
+            said = "Somebody else was writing at the same time, so nothing was deleted. Try again."
+        self.message_user(request, said, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())

@@ -55,11 +55,6 @@ def abs_url(identifier: str) -> str:
     return f"https://arxiv.org/abs/{identifier}"
 
 
-def pdf_url(identifier: str) -> str:
-    """The PDF of a paper, latest version."""
-    return f"https://arxiv.org/pdf/{identifier}"
-
-
 def doi(text: str) -> str | None:
     """The DOI, in lower case, that the whole of `text` is or links to; else None.
 

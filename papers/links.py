@@ -14,7 +14,9 @@ def safe_url(href: str, base: str = "") -> str | None:
     (https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-javascript:-url-special-case).
     """
     try:
-        url = urljoin(base, href.strip()) if base else href.strip()
+        # CommonMark lets a destination in angle brackets hold spaces; an address has them as %20.
+        href = href.strip().replace(" ", "%20")
+        url = urljoin(base, href) if base else href
         parts = urlsplit(url)
     except ValueError:
         return None

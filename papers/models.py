@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 
 from papers import arxiv
@@ -18,6 +18,10 @@ from papers.titles import slug_of, title_key
 ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
 # https://www.doi.org/doi-handbook/HTML/index.html: a directory indicator of 10, a slash, and anything printable.
 DOI = r"^10\.\d{4,9}/\S+$"
+
+
+class TitleTakenError(IntegrityError):
+    """Another paper is known by this title, and not both are told apart by an arXiv id."""
 
 
 class Paper(models.Model):
@@ -105,17 +109,16 @@ class Paper(models.Model):
         self.url = self.url or None
         if self.title and not title_key(self.title):
             raise ValidationError({"title": "Write a title with at least one letter or digit."})
-        other = Paper.objects.known_as(self.title).exclude(pk=self.pk).first()
-        if other:
-            raise ValidationError(
-                {"title": f"Another paper is already known by this title: {other} (/papers/{other.slug}/)."}
-            )
+        if taken := self._title_is_taken():
+            raise ValidationError({"title": taken})
         if self.url and Resource.objects.filter(url=self.url).exists():
             raise ValidationError(
                 {"url": "A resource has this address. Remove that resource, or leave this empty."}
             )
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the title. Raises TitleTakenError, with nothing saved, where the title is another paper's."""
         if not self.slug:
             slug = slug_of(self.title, fallback="paper")
             others = Paper.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
@@ -125,6 +128,15 @@ class Paper(models.Model):
         PaperTitle.objects.bulk_create(
             [PaperTitle(paper=self, key=title_key(self.title))], ignore_conflicts=True
         )
+        if taken := self._title_is_taken():
+            raise TitleTakenError(taken)
+
+    def _title_is_taken(self) -> str:
+        """Why this paper may not have its title, if so: titles are shared only by papers on arXiv."""
+        other = Paper.objects.known_as(self.title).exclude(pk=self.pk).first()
+        if other is None or (self.arxiv_id and other.arxiv_id):
+            return ""
+        return f"Another paper is already known by this title: {other} (/papers/{other.slug}/)."
 
 
 class PaperTitle(models.Model):

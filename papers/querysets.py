@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from papers import arxiv
 from papers.titles import title_key
@@ -14,8 +14,22 @@ if TYPE_CHECKING:
     from papers.models import Paper, Resource  # noqa: F401  (names in the type parameters only)
 
 
+# The states of a session with a page of its own; sessions are known here by reverse names only.
+_SHOWN = ("published", "cancelled")
+
+
+def _read_in_the_open(rows: models.QuerySet[Any]) -> Q:
+    """That a session with a page reads it, or nobody at all. For each of `rows`, as the outer query finds them."""
+    same = rows.model._base_manager.filter(pk=OuterRef("pk"))
+    shown, read = same.filter(readings__session__state__in=_SHOWN), same.filter(readings__isnull=False)
+    return Q(Exists(shown)) | ~Q(Exists(read))
+
+
 class PaperQuerySet(models.QuerySet["Paper"]):
-    """Papers are public by themselves, read or not: that a draft is about to read one is nowhere to be seen."""
+    def public(self) -> Self:
+        """All but those that only drafts read: what a draft brings along is nowhere to be seen, unless it is listed."""
+        listed = self.model._base_manager.filter(pk=OuterRef("pk"), backlog_entries__isnull=False)
+        return self.filter(_read_in_the_open(self) | Q(Exists(listed)))
 
     def known_as(self, title: str) -> Self:
         """The paper that was ever known by this title, however it was spelt: at most one."""
@@ -31,17 +45,13 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             found |= Q(doi=doi)
         return self.filter(found)
 
-    def alphabetical(self) -> Self:
-        """By title, as a reader looks one up: slugs are titles without accents, case and maths."""
-        return self.order_by("slug")
-
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
+    def public(self) -> Self:
+        """All but those that only drafts read."""
+        return self.filter(_read_in_the_open(self))
+
     def by_kind(self) -> Self:
         """In the order of the kinds' names, what is of no kind last; then by title."""
         last = Case(When(kind="other", then=Value(1)), default=Value(0))
         return self.order_by(last, "kind", "title", "id")
-
-    def with_papers(self) -> Self:
-        """With the papers that each belongs to."""
-        return self.prefetch_related("papers")

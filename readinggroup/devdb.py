@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -192,6 +192,7 @@ def _make(folder: Path, binaries: Binaries) -> None:
         postgres.initialize(binaries, unfinished, account)
         unfinished.rename(folder / "data")
         return
+    _clear_away(folder)
     # Another user can neither enter a private home nor run binaries in it: root keeps both outside.
     home = Path(tempfile.mkdtemp(prefix="readinggroup-", dir=postgres.ROOT_FOLDERS))
     try:
@@ -200,10 +201,25 @@ def _make(folder: Path, binaries: Binaries) -> None:
         os.chown(home / "data", account.uid, account.gid)
         postgres.initialize(binaries.copied_below(home), home / "data", account)
         (home / "checkout").write_text(f"{folder}\n")
+        with suppress(OSError):  # on another device
+            os.link(folder / "turn", home / "turn")
         (folder / "data").symlink_to(home / "data")
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove root's data of a .postgres/ that was here and has been removed; not of one that was moved aside.
+
+    The second name of its file "turn" tells: it is the only one once the folder has gone.
+    """
+    for turn in postgres.ROOT_FOLDERS.glob("readinggroup-*/turn"):
+        home = turn.parent
+        with suppress(FileNotFoundError):  # another checkout's, which is being removed
+            removed = turn.stat().st_nlink == 1 and Path((home / "checkout").read_text().strip()) == folder
+            if removed and postgres.find(home / "data") is None:
+                shutil.rmtree(home, ignore_errors=True)
 
 
 def _claim(folder: Path, data: Path) -> None:

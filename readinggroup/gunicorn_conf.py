@@ -4,12 +4,13 @@ Every name below is a setting of gunicorn, or a function that it calls. https://
 """
 
 import os
+import signal
 import sys
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-# Before the settings are read: each worker keeps a few connections open, where a command has no use for them.
+# Before the settings are read: each thread keeps its connection, where a command has no use for that.
 os.environ.setdefault("DATABASE_POOL", "on")
 
 try:
@@ -46,9 +47,12 @@ logconfig_dict = {
 }
 
 
-def worker_exit(_server: Any, _worker: Any) -> None:
-    """Close the worker's pool of connections: its threads would hold up the end for 20 seconds."""
-    from django.db import connections  # noqa: PLC0415 - not ready when gunicorn reads this file
+def post_worker_init(_worker: Any) -> None:
+    """Have a worker that is told to end at once do so, whatever its threads wait for.
 
-    for alias in connections:  # a pool is the whole process's, and each thread has a connection of its own
-        connections[alias].close_pool()  # type: ignore[attr-defined]
+    gunicorn's own answer to SIGQUIT takes a lock inside of the signal handler: a second signal, or one that meets
+    a request being handed to a thread, waits for it for ever, and every later SIGTERM with it. The master passes
+    SIGINT on as SIGQUIT, so what Ctrl-C in a terminal sends to the worker itself is one signal too many.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, lambda *_: os._exit(0))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -85,10 +85,7 @@ class Readiness:
             return SLOW
 
     def _ask(self, answer: Callable[[str], None]) -> None:
-        # A connection outside the pool says at once that it is refused: the pool would try again and again.
-        own = connection.copy()
-        own.settings_dict["OPTIONS"].pop("pool", None)
-        connections[DEFAULT_DB_ALIAS] = own  # in this thread
+        own = connections[DEFAULT_DB_ALIAS]  # this thread's
         try:
             answer(self._question(own))
         except Error as error:

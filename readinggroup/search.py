@@ -125,13 +125,17 @@ def _sessions(now: datetime) -> QuerySet[Session]:
 def _papers() -> QuerySet[Paper]:
     titles = _joined(PaperTitle.objects.order_by().filter(paper=OuterRef("pk")), "key")
     name = Concat("title", Value(" "), titles, output_field=TextField())
-    return Paper.objects.annotate(heading=Plain(name), contents=Plain("authors"), prose=Plain("abstract"))
+    return Paper.objects.public().annotate(
+        heading=Plain(name), contents=Plain("authors"), prose=Plain("abstract")
+    )
 
 
 def _resources() -> QuerySet[Resource]:
-    papers = ArraySubquery(Paper.objects.filter(resources=OuterRef("pk")).order_by("slug").values("title"))
+    papers = ArraySubquery(
+        Paper.objects.public().filter(resources=OuterRef("pk")).order_by("slug").values("title")
+    )
     joined = Func(papers, Value(" "), function="array_to_string", output_field=TextField())
-    return Resource.objects.annotate(
+    return Resource.objects.public().annotate(
         paper_titles=papers, heading=Plain("title"), contents=Plain(joined), prose=Plain("url")
     )
 
@@ -148,7 +152,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     """What was found; the paper itself where its arXiv id, DOI or address was pasted."""
     words = " ".join(request.GET.get("q", "").replace("\0", " ")[:LONGEST].split())
     identifier = arxiv.arxiv_id(words) or arxiv.doi(words)
-    if words and (identifier or "://" in words) and (paper := Paper.objects.at(words).first()):
+    if words and (identifier or "://" in words) and (paper := Paper.objects.public().at(words).first()):
         return redirect(paper)
     context = {
         "words": words,

@@ -66,22 +66,23 @@ BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
 # either starts the private one first (manage.py, the tests) or refuses to start (gunicorn).
 DATABASES = {}
 if env.str("DATABASE_URL", default=""):
+    if not env.str("DATABASE_URL").startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured("DATABASE_URL has to start with postgresql:// (docs/operations.md).")
     try:
         DATABASES["default"] = env.db_url("DATABASE_URL")
     except ValueError:  # its message may quote a part of the password
         raise ImproperlyConfigured(
             "DATABASE_URL is no address: write special characters in it as %XX (docs/operations.md)."
         ) from None
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL has to start with postgresql:// (docs/operations.md).")
     options = DATABASES["default"].setdefault("OPTIONS", {})
     # The socket form, postgresql://user@/name?host=DIR: HOST is what dbshell and messages look at.
     if not DATABASES["default"]["HOST"]:
         DATABASES["default"]["HOST"] = options.pop("host", "")
-    options.setdefault("connect_timeout", 5)
-    # Only gunicorn's workers turn the pool on: a short command has no use for one.
+    options.setdefault("connect_timeout", 3)
+    # Only gunicorn's workers keep connections, one a thread. A pool would have each visitor wait for its timeout
+    # while the database is down; this way a refused connection is told at once.
     if switch("DATABASE_POOL", default=False):
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+        DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Application ------------------------------------------------------------------------------------------
@@ -101,11 +102,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     *(["readinggroup.proxy.TrustedProxyMiddleware"] if BEHIND_PROXY else []),
+    "readinggroup.middleware.no_body_for_head",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "readinggroup.middleware.cookies_only_for_the_admin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -200,7 +203,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Also where the proxy does the redirecting; off only where people really come by plain HTTP.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT or SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = (
+    SECURE_SSL_REDIRECT or BEHIND_PROXY or SITE_URL.startswith("https://")
+)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

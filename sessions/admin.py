@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -10,7 +12,14 @@ from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from papers.adminbase import CarefulAdmin, InlineFormSet, SharedFields, StackedInline, TabularInline
+from papers.adminbase import (
+    EXPLANATIONS,
+    CarefulAdmin,
+    InlineFormSet,
+    SharedFields,
+    StackedInline,
+    TabularInline,
+)
 from sessions.models import (
     BacklogEntry,
     Group,
@@ -22,12 +31,39 @@ from sessions.models import (
     SessionSlug,
 )
 
+EXPLANATIONS["same_as_is_never_a_circle"] = (
+    "A “same as” leads back to this session. Choose the session that lists the readings itself."
+)
+
 
 def put_last(line: Any, lines: QuerySet[Any]) -> None:
     """Without a position, a line comes after the others."""
     if line.position is None:
         last = lines.aggregate(last=Max("position"))["last"]
         line.position = 0 if last is None else last + 1
+
+
+def renumber(lines: QuerySet[Any], moved: Collection[int]) -> None:
+    """Number the lines from 1. Those that were `moved` get the places they were given, the others close up."""
+    rows = list(lines.order_by("position", "id").only("position"))
+    typed = deque(row for row in rows if row.pk in moved)
+    others = deque(row for row in rows if row.pk not in moved)
+    changed = []
+    for position in range(1, len(rows) + 1):
+        # The second condition is for positions that have gaps.
+        typed_is_next = typed and (
+            not others or typed[0].position <= position or typed[0].position < others[0].position
+        )
+        row = (typed if typed_is_next else others).popleft()
+        if row.position != position:
+            row.position = position
+            changed.append(row)
+    lines.bulk_update(changed, ["position"])
+
+
+def was_moved(form: Any) -> bool:
+    """Whether somebody typed a position, not just left it as it was or empty."""
+    return "position" in form.changed_data and form.cleaned_data.get("position") is not None
 
 
 def may_have_no_position(field: forms.Field | None) -> forms.Field | None:
@@ -66,6 +102,12 @@ class LineFormSet(InlineFormSet):
     def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
         put_last(obj, type(obj).objects.filter(session=self.instance))
         return super().save_existing(form, obj, commit)
+
+    def save(self, commit: bool = True) -> Any:
+        saved = super().save(commit)
+        moved = {form.instance.pk for form in self.forms if was_moved(form)}
+        renumber(self.get_queryset().model._default_manager.filter(session=self.instance), moved)
+        return saved
 
 
 class LineInline(SharedFields, StackedInline):
@@ -192,3 +234,4 @@ class BacklogEntryAdmin(CarefulAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         put_last(obj, BacklogEntry.objects.all())
         super().save_model(request, obj, form, change)
+        renumber(BacklogEntry.objects.all(), {obj.pk} if was_moved(form) else ())

@@ -1,6 +1,6 @@
 """Addresses of sessions, and of papers and people, whose pages say what the sessions did with them."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from sessions import views
 
@@ -14,5 +14,5 @@ urlpatterns = [
     path("backlog/", views.backlog, name="backlog"),
     path("people/", views.people, name="people"),
     path("people/<slug:slug>/", views.person, name="person"),
-    path("accent.css", views.accent, name="accent"),
+    re_path(r"^accent/(?P<colour>[0-9a-f]{6})\.css$", views.accent, name="accent"),
 ]

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from papers.keyset import page_of
-from papers.models import Paper
-from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
+from papers.models import Paper, Resource
+from sessions.models import BacklogEntry, PaperRead, Person, Session
 
 
 @require_safe
@@ -48,7 +48,7 @@ def session_number(request: HttpRequest, number: int) -> HttpResponse:
 def papers(request: HttpRequest) -> HttpResponseBase:
     """Every paper, by title, with the sessions held that read it."""
     reads = PaperRead.objects.held(timezone.now()).with_sessions()
-    listed = Paper.objects.prefetch_related(Prefetch("reads", reads))
+    listed = Paper.objects.public().prefetch_related(Prefetch("reads", reads))
     return TemplateResponse(request, "papers/papers.html", {"page": page_of(listed, "slug", request.GET)})
 
 
@@ -56,7 +56,8 @@ def papers(request: HttpRequest) -> HttpResponseBase:
 def paper(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One paper: what it is, who reads it when, and what else there is to it."""
     now = timezone.now()
-    found = get_object_or_404(Paper.objects.prefetch_related("resources"), slug=slug)
+    resources = Prefetch("resources", Resource.objects.public())
+    found = get_object_or_404(Paper.objects.public().prefetch_related(resources), slug=slug)
     context = {
         "paper": found,
         "reads": PaperRead.objects.filter(paper=found).shown(now).with_manner(now).with_sessions(),
@@ -93,11 +94,11 @@ def person(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
-def accent(request: HttpRequest) -> HttpResponse:
-    """The group's colour, as the one rule that the stylesheet derives all colours from.
+def accent(request: HttpRequest, colour: str) -> HttpResponse:
+    """A colour, as the one rule that the stylesheet derives all colours from.
 
-    Pages link to it with the colour in the query string, so that a new colour is a new address.
+    Pages link to the group's own: another colour is another address, so that this one never changes.
     """
-    css = f":root {{ --accent: {Group.objects.current().accent}; }}\n"
+    css = f":root {{ --accent: #{colour}; }}\n"
     headers = {"Cache-Control": "public, max-age=31536000"}
     return HttpResponse(css, content_type="text/css; charset=utf-8", headers=headers)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
 
 from tests.checkouts import BASE_DIR, environment
 
@@ -26,6 +29,19 @@ PRODUCTION = {
 
 def production(**variables: str) -> dict[str, str]:
     return environment(**(PRODUCTION | {"PYTHONDONTWRITEBYTECODE": "1"} | variables))
+
+
+def url_of(name: str) -> str:
+    """The address of another database on the server that the tests use."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return parts._replace(path=f"/{quote(name)}").geturl()
+
+
+def url_of_the_test_database() -> str:
+    """For a process of its own. Exists only for tests marked django_db: others have the developer's own here."""
+    name = str(settings.DATABASES["default"]["NAME"])
+    assert name.startswith("test_"), name
+    return url_of(name)
 
 
 def free_port() -> int:
@@ -48,12 +64,12 @@ class Server:
     def __init__(self, log: Path, application: str = "tests.probe", **variables: str) -> None:
         self.port = free_port()
         self.log = log
-        settings = {"GUNICORN_BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": "1"} | variables
+        variables = {"GUNICORN_BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": "1"} | variables
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [*GUNICORN, application],
                 cwd=BASE_DIR,
-                env=production(**settings),
+                env=production(**variables),
                 stdout=output,
                 stderr=output,
             )

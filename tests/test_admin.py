@@ -270,6 +270,11 @@ def test_only_what_is_public_can_be_viewed_on_the_site(client):
     assert link(somebody) == "/people/ann/"
     assert link(nobody) is None
     assert link(make_paper("DDPM")) == "/papers/ddpm/"
+    paper, post = make_paper("New"), Resource.objects.create(title="Post", url="https://post.example/")
+    assert link(post) == f"/resources/#resource-{post.pk}"
+    read(draft, paper)
+    read(draft, resource=post)
+    assert [link(paper), link(post)] == [None, None]
     assert link(make_group()) == "/"
 
 
@@ -291,12 +296,12 @@ def test_a_session_is_saved_with_its_lines_in_order(client):
     session = Session.objects.get()
     assert (session.slug, session.revision, list(session.presenters.all())) == ("1-flow-matching", 1, [ann])
     assert list(session.readings.values_list("position", "paper", "label", "indent", "presenters")) == [
-        (0, paper.pk, "", 0, ann.pk),
-        (1, None, "Some words", 1, None),
+        (1, paper.pk, "", 0, ann.pk),
+        (2, None, "Some words", 1, None),
     ]
     assert list(session.materials.values_list("position", "kind", "href", "file")) == [
-        (0, "recording", "https://video.example/1", ""),
-        (1, "other", "slides/a.pdf", ""),
+        (1, "recording", "https://video.example/1", ""),
+        (2, "other", "slides/a.pdf", ""),
     ]
     assert [entry.object_repr for entry in LogEntry.objects.all()] == ["1: Flow matching"]
 
@@ -307,9 +312,9 @@ def test_a_new_line_comes_last(client):
     lines = [{"id": first.pk, "label": "First", "position": 7}, {"label": "Second"}, {"label": "Third"}]
     client.post(url(Session, "change", session.pk), session_form(session, readings=lines))
     assert list(session.readings.values_list("label", "position")) == [
-        ("First", 7),
-        ("Second", 8),
-        ("Third", 9),
+        ("First", 1),
+        ("Second", 2),
+        ("Third", 3),
     ]
 
 
@@ -329,9 +334,68 @@ def test_a_new_backlog_entry_comes_last(client):
     paper = make_paper("Second")
     client.post(url(BacklogEntry, "add"), {"paper": paper.pk, "position": ""})
     assert list(BacklogEntry.objects.values_list("paper__title", "position", "override")) == [
-        ("First", 4, None),
-        ("Second", 5, None),
+        ("First", 1, None),
+        ("Second", 2, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ({}, "abcd"),
+        ({"a": 3}, "bcad"),
+        ({"d": 1}, "dabc"),
+        ({"a": 4}, "bcda"),
+        ({"a": 2, "b": 1}, "bacd"),
+        ({"a": 3, "d": 1}, "dbac"),
+        ({"b": 2**31 - 1}, "acdb"),
+        ({"c": ""}, "abdc"),
+        ({"new": 2}, "anewbcd"),
+        ({"new": ""}, "abcdnew"),
+        ({"new": 1, "c": 2}, "newcabd"),
+    ],
+)
+def test_a_typed_position_wins_the_place_and_lines_are_numbered_from_1(client, typed, order):
+    session = make_session(1)
+    lines = [
+        {
+            "id": read(session, label=label, position=position).pk,
+            "label": label,
+            "position": typed.get(label, position),
+        }
+        for position, label in enumerate("abcd", 1)
+    ]
+    if "new" in typed:
+        lines.append({"label": "new", "position": typed["new"]})
+    response = client.post(url(Session, "change", session.pk), session_form(session, readings=lines))
+    assert response.status_code == 302
+    found = list(session.readings.values_list("label", "position"))
+    assert "".join(label for label, _ in found) == order
+    assert [position for _, position in found] == list(range(1, len(found) + 1))
+
+
+def test_a_line_takes_the_place_of_another_where_positions_have_gaps(client):
+    session = make_session(1)
+    a, b = leave(session, "a", position=3, label="a"), leave(session, "b", position=9, label="b")
+    lines = [{"id": a.pk, "label": "a", "href": "a", "position": 3, "DELETE": "on"}]
+    lines += [
+        {"id": b.pk, "label": "b", "href": "b", "position": 9},
+        {"label": "c", "href": "c", "position": 5},
+    ]
+    client.post(url(Session, "change", session.pk), session_form(session, materials=lines))
+    assert list(session.materials.values_list("label", "position")) == [("c", 1), ("b", 2)]
+
+
+def test_a_backlog_entry_wins_the_place_that_was_typed(client):
+    a, b, c = (
+        BacklogEntry.objects.create(paper=make_paper(title), position=position)
+        for position, title in enumerate("abc", 1)
+    )
+    page = url(BacklogEntry, "change", a.pk)
+    client.post(page, {"paper": a.paper_id, "position": 2})
+    assert list(BacklogEntry.objects.values_list("pk", "position")) == [(b.pk, 1), (a.pk, 2), (c.pk, 3)]
+    client.post(page, {"paper": a.paper_id, "position": ""})
+    assert list(BacklogEntry.objects.values_list("pk", "position")) == [(b.pk, 1), (c.pk, 2), (a.pk, 3)]
 
 
 def test_a_changed_public_address_is_listed_below_the_session(client):
@@ -728,6 +792,55 @@ def test_a_lost_race_for_an_address_is_a_message(client):
         "__all__": ["This address is both a paper's and a resource's. Remove it from one of the two."]
     }
     assert Resource.objects.count() == 0
+
+
+def test_a_lost_race_for_a_title_is_a_message(client):
+    taken = make_paper("DDPM")
+    with mock.patch.object(Paper, "clean"):
+        response = client.post(url(Paper, "add"), paper_form(title="ddpm."))
+    assert errors(response) == {
+        "__all__": ["Another paper is already known by this title: DDPM (/papers/ddpm/)."]
+    }
+    assert list(Paper.objects.all()) == [taken]
+
+
+def fail_with(code):
+    """Stands for a save or a deletion that PostgreSQL ends with this SQLSTATE."""
+
+    def fail(*_args, **_kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DO $$ BEGIN RAISE 'given up' USING ERRCODE = '{code}'; END $$")
+
+    return fail
+
+
+@pytest.mark.parametrize("code", ["40P01", "55P03"])  # deadlock, lock timeout
+def test_who_has_to_give_way_is_told_to_try_again(client, code):
+    session = make_session(1)
+    page = url(Session, "change", session.pk)
+    with mock.patch.object(Session, "save", fail_with(code)):
+        response = client.post(page, session_form(session, title="Changed"))
+    assert errors(response) == {
+        "__all__": ["Somebody else was writing at the same time, so nothing was saved. Try again."]
+    }
+    assert 'value="Changed"' in response.content.decode()
+    page = url(Session, "delete", session.pk)
+    with mock.patch.object(Session, "delete", fail_with(code)):
+        response = client.post(page, {"post": "yes"}, follow=True)
+    assert [str(message) for message in response.context["messages"]] == [
+        "Somebody else was writing at the same time, so nothing was deleted. Try again."
+    ]
+    assert Session.objects.get().title == "Title 1"
+
+
+def test_a_database_that_is_gone_is_no_message(client):
+    session = make_session(1)
+    client.raise_request_exception = False
+    with mock.patch.object(Session, "save", fail_with("57P01")):
+        response = client.post(url(Session, "change", session.pk), session_form(session))
+    assert response.status_code == 500
+    with mock.patch.object(Session, "delete", fail_with("57P01")):
+        assert client.post(url(Session, "delete", session.pk), {"post": "yes"}).status_code == 500
 
 
 def test_a_paper_that_sessions_read_is_not_deleted(client):

@@ -133,7 +133,7 @@ def test_every_page_within_reach_is_whole_and_valid(site: str, tmp_path: Path):
     assert sorted({title for title in titles if titles.count(title) > 1}) == []
     for name, url in (("404", f"{site}/nowhere/"), ("search", f"{site}/search/?q=diffusion")):
         pages[name] = fetch(url)[2]
-    pages["500"] = render_to_string("500.html")
+    pages |= {name: render_to_string(f"{name}.html") for name in ("400", "500")}
     assert invalidities(pages, tmp_path) == []
 
 

@@ -13,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkouts import USER, User, is_alive, remove_checkout, temporary_checkout, wait_until
+from tests.checkouts import (
+    USER,
+    User,
+    is_alive,
+    remove_checkout,
+    remove_database,
+    temporary_checkout,
+    wait_until,
+)
 
 CODE = ["readinggroup/__init__.py", "readinggroup/devdb.py", "readinggroup/postgres.py"]
 IS_ROOT = os.geteuid() == 0
@@ -137,8 +145,29 @@ def test_removing_the_folder_gives_a_fresh_database(checkout: Path) -> None:
     shutil.rmtree(checkout / ".postgres")
     with User(checkout) as user:
         assert user.deed == "made"
-    if IS_ROOT:
-        shutil.rmtree(data.parent)
+    assert not data.exists()
+
+
+def test_a_database_moved_aside_or_in_use_is_kept(checkout: Path, tmp_path: Path) -> None:
+    with User(checkout):
+        aside = (checkout / ".postgres" / "data").resolve()
+    (checkout / ".postgres").rename(tmp_path / "aside")
+    with User(checkout) as user:
+        used = (checkout / ".postgres" / "data").resolve()
+        shutil.rmtree(checkout / ".postgres")
+        if IS_ROOT:  # for everybody else the data itself has just been removed
+            with User(checkout) as other:
+                assert other.deed == "made"
+                assert is_alive(user.server)
+                assert (used / "PG_VERSION").is_file()
+            remove_database(checkout)
+        user.process.kill()
+        os.kill(user.server, signal.SIGKILL)
+    if aside.parent.parent == Path("/var/lib"):
+        assert (aside / "PG_VERSION").is_file()
+        shutil.rmtree(aside.parent)
+        shutil.rmtree(used.parent)
+    shutil.rmtree(user.socket_folder, ignore_errors=True)
 
 
 def test_damage_is_told_with_what_to_do(checkout: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_circle_is_refused_with_a_message(db):
     ("href", "link"),
     [
         ("https://a.example/x", "https://a.example/x"),
-        ("%2311 Deck.pdf", None),
+        ("%2311 Deck.pdf", "https://home.example/main/%2311%20Deck.pdf"),
         ("%2311.pdf", "https://home.example/main/%2311.pdf"),
         ("javascript:alert(1)", None),
         ("mailto:ann@a.example", "mailto:ann@a.example"),

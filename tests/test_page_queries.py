@@ -27,7 +27,7 @@ PAGES = {
     "/search/?q=read": 200,
     "/search/?q=per": 200,
     "/search/?q=2001.00001": 302,
-    "/accent.css": 200,
+    "/accent/8c2f1b.css": 200,
     "/no-such-page/": 404,
 }
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from papers.models import Resource
 from papers.tex import to_text
-from sessions.models import BacklogEntry, Group, Person, Session
+from sessions.models import BacklogEntry, Group, Material, Person, Session
 from tests.factories import in_days, leave, make_group, make_paper, make_session, move_in, populate, read
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +188,14 @@ def test_a_broken_site_has_a_page_that_needs_nothing(client: Client, monkeypatch
     assert "<h1>Something went wrong</h1>" in response.content.decode()
 
 
+def test_a_request_that_makes_no_sense_has_a_page_that_needs_nothing(client: Client):
+    response = client.get("/", headers={"host": "elsewhere.example"})
+    assert response.status_code == 400
+    html = response.content.decode()
+    assert "<h1>This cannot be answered</h1>" in html
+    assert links(html) == ["/"]
+
+
 # --- Drafts ------------------------------------------------------------------------------------------------
 def test_a_draft_is_nowhere(client: Client):
     make_group()
@@ -229,6 +237,88 @@ def test_a_draft_is_nowhere(client: Client):
     assert f'href="{before.get_absolute_url()}"' in pages[after.get_absolute_url()]
 
 
+def test_a_guest_is_known_from_public_parts_only(client: Client):
+    make_group()
+    public, draft = make_session(1, "Known"), make_session(2, "Secret", state="draft")
+    guest = Person.objects.create(name="Guest")
+    for session in (public, draft):
+        session.presenters.add(guest)
+        read(session, label=f"{session.title} line", presenters=[guest])
+        leave(session, f"https://{session.title}.example/", label=f"{session.title} deck", presenters=[guest])
+    assert words(page(client, "/people/guest/")) == (
+        "Guest Sessions Week 1: Known "
+        "Readings Known line in Week 1: Known "
+        "Slides, notebooks and recordings Known deck in Week 1: Known"
+    )
+    assert words(page(client, "/people/")).endswith("Guest Week 1: Known")
+
+
+@pytest.fixture
+def read_by_a_draft() -> dict[str, Any]:
+    """A paper and a resource of each sort: read by a draft alone, by more than that, by nobody."""
+    make_group()
+    draft, public, off = (
+        make_session(1, "Draft", state="draft"),
+        make_session(2, "Public"),
+        make_session(3, "Off", state="cancelled"),
+    )
+    readers = {
+        "Hidden": [draft, draft],
+        "Shared": [draft, public],
+        "Off": [draft, off],
+        "Free": [],
+        "Listed": [draft],
+    }
+    papers, resources = {}, {}
+    for number, (name, sessions) in enumerate(readers.items()):
+        papers[name] = make_paper(f"{name} paper", arxiv_id=f"2001.0000{number + 1}")
+        resources[name] = Resource.objects.create(
+            title=f"{name} post", url=f"https://{name.lower()}.example/"
+        )
+        for session in sessions:
+            read(session, papers[name])
+            if name != "Listed":
+                read(session, resource=resources[name])
+    for paper in papers.values():
+        paper.resources.set(resources.values())
+    BacklogEntry.objects.create(paper=papers["Listed"])
+    return {"papers": papers, "resources": resources}
+
+
+def test_what_only_a_draft_reads_is_nowhere(client: Client, read_by_a_draft: dict[str, Any]):
+    shown = ["Free", "Listed", "Off", "Shared"]
+    assert re.findall(r'href="/papers/(\w+)-paper/">', page(client, "/papers/")) == [
+        name.lower() for name in shown
+    ]
+    html = page(client, "/resources/")
+    assert re.findall(r'<a class="work" href="https://(\w+).example/">', html) == [
+        name.lower() for name in shown
+    ]
+    for url in (
+        *(read_by_a_draft["papers"][name].get_absolute_url() for name in shown),
+        "/resources/",
+        "/papers/",
+        "/backlog/",
+        "/",
+        "/sessions/2-public/",
+        "/search/?q=paper",
+        "/search/?q=post",
+        "/search/?q=off",
+    ):
+        assert (url, "Hidden" in words(page(client, url))) == (url, False)
+    page(client, "/papers/hidden-paper/", 404)
+    for query in ("hidden", "2001.00001", "https://hidden.example/"):
+        assert client.get("/search/", {"q": query}).status_code == 200
+    assert client.get("/search/", {"q": "2001.00002"})["Location"] == "/papers/shared-paper/"
+
+
+def test_what_a_draft_reads_is_shown_with_the_draft(client: Client, read_by_a_draft: dict[str, Any]):
+    Session.objects.filter(number=1).update(state="published")
+    assert "Hidden post" in words(page(client, "/papers/hidden-paper/"))
+    assert "Hidden post" in words(page(client, "/resources/"))
+    assert "Hidden paper" in words(page(client, "/search/?q=hidden"))
+
+
 def test_a_session_taken_back_to_draft_is_gone_from_its_old_addresses(client: Client):
     session = make_session(2, "Secret")
     session.slug = "renamed"
@@ -254,6 +344,21 @@ def test_the_next_session_shows_time_zone_and_meeting_room(client: Client):
     for url in ("/", "/sessions/5-soon/"):
         assert '<a class="button" href="https://meet.example/">Join the session</a>' in page(client, url)
     assert ", 90 minutes</p>" in page(client, "/sessions/5-soon/")
+
+
+@pytest.mark.parametrize(
+    ("own", "room"),
+    [
+        ("https://own.example/?a=1&b=2", "https://own.example/?a=1&amp;b=2"),
+        ("", "https://meet.example/?c=3&amp;d=4"),
+    ],
+)
+def test_the_sessions_own_meeting_room_wins(client: Client, own: str, room: str):
+    make_group(join_url="https://meet.example/?c=3&d=4")
+    session = make_session(5, "Soon", starts_at=in_days(1), join_url=own)
+    for url in ("/", session.get_absolute_url()):
+        html = page(client, url)
+        assert re.findall(r'<a class="button" href="([^"]*)">Join the session</a>', html) == [room]
 
 
 def test_the_meeting_room_closes_when_the_session_ends(client: Client):
@@ -320,6 +425,9 @@ def test_sessions_are_called_as_the_group_calls_them(client: Client, word: str, 
     heading = re.search(r"<h1>(.*?)</h1>", html, re.DOTALL)
     assert heading
     assert re.sub(r"<[^>]+>", "", heading[1]).strip() == name
+    card = re.search(r'<h2 class="entry-title">(.*?)</h2>', page(client, "/archive/"), re.DOTALL)
+    assert card
+    assert re.sub(r"<[^>]+>", "", card[1]).strip() == name
 
 
 # --- What people wrote -------------------------------------------------------------------------------------
@@ -370,6 +478,26 @@ def test_a_material_without_a_way_there_is_only_its_words(client: Client):
     assert words(page(client, session.get_absolute_url())).endswith("Recording and materials Slides")
     Group.objects.update(source_url="https://git.example/group/")
     assert links(page(client, session.get_absolute_url())) == ["https://git.example/group/%231.pdf"]
+
+
+def test_a_line_is_escaped_once(client: Client):
+    make_group()
+    session = make_session(1)
+    read(session, make_paper("A paper"), label="Q&A on $a<b$ &amp;lt; c")
+    read(session, resource=Resource.objects.create(title="T&amp;lt;", url="https://a.example/?b&c"))
+    html = page(client, session.get_absolute_url())
+    assert "<mo>&lt;</mo>" in html
+    assert "Q&amp;A on " in html
+    assert '<a class="work" href="https://a.example/?b&amp;c">T&amp;lt;</a>' in html
+
+
+def test_a_material_that_is_a_file_is_only_its_words_while_nothing_serves_files(client: Client):
+    make_group(source_url="https://git.example/group/")
+    session = make_session(1)
+    Material.objects.create(session=session, file="materials/deck.pdf", label="Deck")
+    html = page(client, session.get_absolute_url())
+    assert words(html).endswith("Recording and materials Deck")
+    assert links(html) == []
 
 
 def test_a_paper_says_who_reads_it_and_how(client: Client):
@@ -429,7 +557,7 @@ PAGES = [
     "/people/",
     "/people/person-1/",
     "/search/?q=read",
-    "/accent.css",
+    "/accent/8c2f1b.css",
     "/sessions/1/",
     "/no-such-page/",
 ]
@@ -447,7 +575,7 @@ def test_no_page_sets_a_cookie_or_varies_by_visitor(client: Client, url: str):
     )
 
 
-@pytest.mark.parametrize("url", [url for url in PAGES if url not in ("/accent.css", "/sessions/1/")])
+@pytest.mark.parametrize("url", [url for url in PAGES if url not in ("/accent/8c2f1b.css", "/sessions/1/")])
 def test_every_page_has_one_heading_a_title_and_a_description(client: Client, url: str):
     populate(1)
     html = client.get(url).content.decode()
@@ -473,16 +601,29 @@ def test_the_canonical_address_is_the_sites_own(client: Client, settings: Any):
 
 def test_the_colour_has_an_address_that_changes_with_it(client: Client):
     group = make_group(accent="#0b6e4f")
-    assert 'href="/accent.css?0b6e4f"' in page(client, "/")
-    response = client.get("/accent.css")
-    assert (response.content, response["Content-Type"]) == (
-        b":root { --accent: #0b6e4f; }\n",
-        "text/css; charset=utf-8",
-    )
-    assert client.get("/accent.css", headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert 'href="/accent/0b6e4f.css"' in page(client, "/")
     group.accent = "#123456"
     group.save()
-    assert client.get("/accent.css", headers={"If-None-Match": response["ETag"]}).status_code == 200
+    assert 'href="/accent/123456.css"' in page(client, "/")
+    # What was kept for a year is still the same.
+    response = client.get("/accent/0b6e4f.css")
+    assert (response.content, response["Content-Type"], response["Cache-Control"]) == (
+        b":root { --accent: #0b6e4f; }\n",
+        "text/css; charset=utf-8",
+        "public, max-age=31536000",
+    )
+    assert client.get("/accent/0b6e4f.css", headers={"If-None-Match": response["ETag"]}).status_code == 304
+
+
+def test_a_colour_asks_nothing_of_the_database(client: Client, django_assert_num_queries: Any):
+    with django_assert_num_queries(0):
+        client.get("/accent/0b6e4f.css")
+
+
+@pytest.mark.parametrize("colour", ["0b6e4", "0b6e4f0", "0B6E4F", "0b6e4g", "red;}a{", "٠١٢٣٤٥", "0b6e4f%0a"])
+def test_what_is_no_colour_has_no_stylesheet(client: Client, colour: str):
+    page(client, f"/accent/{colour}.css", 404)
+    page(client, f"/accent/0b6e4f.css{colour[6:] or 'x'}", 404)
 
 
 @pytest.mark.parametrize("url", PAGES[:11])

@@ -2,8 +2,9 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
-from papers.models import Paper, PaperTitle, Resource
+from papers.models import Paper, PaperTitle, Resource, TitleTakenError
 from tests.factories import make_paper
 
 
@@ -36,9 +37,43 @@ def test_a_title_that_another_paper_is_known_by_is_refused(db):
     assert refusal.value.message_dict == {
         "title": ["Another paper is already known by this title: New title (/papers/old-title/)."]
     }
-    second = make_paper("Old Title")  # saved past validation: the title goes on finding the first
-    assert list(Paper.objects.known_as("old title")) == [first]
-    assert (keys(second), second.slug) == ([], "old-title-2")
+
+
+def test_only_papers_on_arxiv_share_a_title(db):
+    first = make_paper("One title", arxiv_id="2001.00001")
+    with pytest.raises(TitleTakenError) as refusal, transaction.atomic():
+        make_paper("One Title.", doi="10.1000/182")
+    assert isinstance(refusal.value, IntegrityError)
+    assert (
+        str(refusal.value) == "Another paper is already known by this title: One title (/papers/one-title/)."
+    )
+    assert list(Paper.objects.all()) == [first]
+
+    second = make_paper("One Title", arxiv_id="2001.00002")  # the title goes on finding the first
+    second.clean()
+    assert list(Paper.objects.known_as("one title")) == [first]
+    assert (keys(second), second.slug) == ([], "one-title-2")
+
+    second.arxiv_id = None
+    with pytest.raises(TitleTakenError), transaction.atomic():
+        second.save()
+    second.refresh_from_db()
+    assert second.arxiv_id == "2001.00002"
+
+
+def test_a_refused_title_takes_everything_back_without_a_transaction_around_it(transactional_db):
+    first = make_paper("One title")
+    second = make_paper("Another", authors="Ann")
+    second.title, second.authors = "One title", "Bob"
+    with pytest.raises(TitleTakenError):
+        second.save()
+    with pytest.raises(TitleTakenError):
+        make_paper("One title")
+    assert list(Paper.objects.values_list("title", "authors")) == [("Another", "Ann"), ("One title", "")]
+    assert list(PaperTitle.objects.values_list("key", "paper")) == [
+        ("another", second.pk),
+        ("one title", first.pk),
+    ]
 
 
 def test_a_title_that_finds_a_paper_is_kept_in_one_spelling(db):

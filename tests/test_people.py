@@ -1,5 +1,7 @@
 """People: one row each, found by every name they go by."""
 
+from unittest import mock
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -40,6 +42,22 @@ def test_a_name_is_one_persons(db):
     bob.name = "ann"  # saved past validation: the name goes on finding who had it first
     bob.save()
     assert list(Person.objects.known_as("ann")) == [ann]
+
+
+def test_a_name_that_is_changed_finds_by_its_new_spelling(db):
+    ann = Person.objects.create(name="Ann")
+    other = PersonName.objects.create(person=ann, name="Nan")
+    other.name = "Annie"
+    other.save(update_fields=["name"])
+    found = {name: list(Person.objects.known_as(name)) for name in ("ann", "ANNIE", "nan")}
+    assert found == {"ann": [ann], "ANNIE": [ann], "nan": []}
+
+
+def test_a_person_is_saved_with_the_name_or_not_at_all(transactional_db):
+    taken = mock.patch.object(PersonName.objects, "bulk_create", side_effect=IntegrityError)
+    with taken, pytest.raises(IntegrityError):
+        Person.objects.create(name="Ann")
+    assert list(Person.objects.all()) == []
 
 
 def test_two_people_whose_names_look_alike_get_two_addresses(db):

@@ -1,5 +1,7 @@
 """How a README is understood, rule by rule (docs/import.md)."""
 
+import cProfile
+
 import pytest
 
 from readinggroup.interchange.errors import UnreadableError
@@ -305,7 +307,7 @@ def test_a_link_called_paper_has_its_title_before_it() -> None:
 @pytest.mark.parametrize(
     ("written", "href"),
     [
-        ("[A](<https://example.org/a b>)", None),
+        ("[A](<https://example.org/a b>)", "https://example.org/a%20b"),
         ("<https://example.org/a>", "https://example.org/a"),
         ("A: https://example.org/a_(b).", "https://example.org/a_(b)"),
         ('<a href="https://example.org/a">A</a>', "https://example.org/a"),
@@ -313,9 +315,9 @@ def test_a_link_called_paper_has_its_title_before_it() -> None:
         ("[![Badge](https://example.org/i.png)](https://example.org/a)", "https://example.org/a"),
     ],
 )
-def test_links_in_every_form(written: str, href: str | None) -> None:
+def test_links_in_every_form(written: str, href: str) -> None:
     document = read(week(f"* Readings:\n  * {written}\n\n[ref]: https://example.org/ref"))
-    assert [resource.url for resource in document.resources] == ([href] if href else [])
+    assert [resource.url for resource in document.resources] == [href]
 
 
 @pytest.mark.parametrize(
@@ -456,3 +458,168 @@ def test_a_plain_line() -> None:
     assert understand(Item(7, "All prior readings"), {}) == Line(
         7, "All prior readings", "All prior readings"
     )
+
+
+# --- What other groups write ---------------------------------------------------------------------------------
+
+
+def test_a_readme_of_another_kind() -> None:
+    text = """\
+<h1 align="center">Papers &amp; Tea</h1>
+<p align="center"><a href="https://discord.gg/abc">Chat</a></p>
+
+We meet on [Zoom](https://us02web.zoom.us/j/123?pwd=a&x=b).
+
+## 📅 Schedule
+
+### Session 1: Transformers 🤖
+- 📄 Paper: [Attention](https://arxiv.org/pdf/1706.03762.pdf) ([code](https://github.com/x/t2t), [blog](https://b.example/t))
+- 🎥 [Recording](https://youtu.be/xyz)
+- 🧑‍🏫 Presenter: Jane Doe
+
+### Session 2: BERT
+- [x] [BERT](https://arxiv.org/abs/1810.04805), presented by Bob Smith & Ann Lee
+- RoBERTa: https://arxiv.org/abs/1907.11692
+"""
+    assert said(read(text)) == {
+        "group": {
+            "name": "Papers & Tea",
+            "introduction": '<p align="center"><a href="https://discord.gg/abc">Chat</a></p>\n\n'
+            "We meet on [Zoom](https://us02web.zoom.us/j/123?pwd=a&x=b).",
+            "chat_url": "https://discord.gg/abc",
+            "join_url": "https://us02web.zoom.us/j/123?pwd=a&x=b",
+            "session_word": "Session",
+        },
+        "sessions": [
+            {
+                "number": 1,
+                "title": "Transformers 🤖",
+                "presenters": ["Jane Doe"],
+                "readings": [
+                    {"paper": "arXiv:1706.03762"},
+                    {"resource": "https://github.com/x/t2t", "indent": 1},
+                    {"resource": "https://b.example/t", "indent": 1},
+                ],
+                "materials": [{"kind": "recording", "href": "https://youtu.be/xyz"}],
+            },
+            {
+                "number": 2,
+                "title": "BERT",
+                "readings": [
+                    {"paper": "arXiv:1810.04805", "presenters": ["Ann Lee", "Bob Smith"]},
+                    {"paper": "arXiv:1907.11692"},
+                ],
+            },
+        ],
+        "papers": [
+            {"title": "Attention", "arxiv_id": "1706.03762"},
+            {"title": "BERT", "arxiv_id": "1810.04805"},
+            {"title": "RoBERTa", "arxiv_id": "1907.11692"},
+        ],
+        "resources": [
+            {"title": "blog", "url": "https://b.example/t", "papers": ["arXiv:1706.03762"]},
+            {
+                "title": "code",
+                "url": "https://github.com/x/t2t",
+                "kind": "code",
+                "papers": ["arXiv:1706.03762"],
+            },
+        ],
+        "people": [{"name": "Ann Lee"}, {"name": "Bob Smith"}, {"name": "Jane Doe"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("headings", "word"), [(["Class 1", "Class 2"], "Class"), (["Week 1", "Weeks 2-3"], "Week")]
+)
+def test_a_word_in_s_is_a_plural_only_beside_its_singular(headings: list[str], word: str) -> None:
+    document = read("# G\n" + "".join(f"## {heading}: Title\n" for heading in headings))
+    assert (document.group.session_word, len(document.sessions)) == (word, 2)
+
+
+def test_reading_takes_work_in_proportion_to_length() -> None:
+    """Twice the lines, twice the work: counted in function calls, as seconds depend on the machine."""
+
+    def calls(count: int) -> int:
+        text = "# G\n## Week 0: A\n* Readings:\n"
+        text += "".join(f"  * [T {number}](https://t.example/{number})\n" for number in range(count))
+        text += "".join(f"## Week {number}: A\n* Same as Week {number - 1}\n" for number in range(1, count))
+        text += "## Backlog\n" + "".join(
+            f"* [P {number}](https://p.example/{number})\n" for number in range(count)
+        )
+        profile = cProfile.Profile()
+        profile.runcall(read, text)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(800) < 2.5 * calls(400)
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "more"),
+    [
+        ("Double ML [[pdf]](https://arxiv.org/abs/2001.00001) [[code]](https://c.example/)", "Double ML", 1),
+        (
+            "Attention [[paper](https://arxiv.org/abs/2001.00001)] [[code](https://c.example/)]",
+            "Attention",
+            1,
+        ),
+        ("[Long](https://arxiv.org/abs/2001.00001) [[pdf]](https://arxiv.org/pdf/2001.00001)", "Long", 0),
+        ("https://arxiv.org/abs/2001.00001v2", "arXiv:2001.00001", 0),
+        ("[paper](https://arxiv.org/abs/2001.00001)", "arXiv:2001.00001", 0),
+    ],
+)
+def test_a_label_that_only_names_the_link_is_no_title(line: str, title: str, more: int) -> None:
+    document = read(week(f"* Readings:\n  * {line}"))
+    assert [(paper.title, paper.titles) for paper in document.papers] == [(title, [])]
+    assert [reading.note for reading in document.sessions[0].readings] == [""] * (1 + more)
+    assert [resource.title for resource in document.resources] == ["code"] * more
+
+
+@pytest.mark.parametrize(
+    "line", ["- **Presenter:** [Ann Lee](https://ann.example)", "Presented by [Ann Lee](https://ann.example)"]
+)
+def test_a_presenter_whose_name_is_a_link(line: str) -> None:
+    document = said(read(week(f"{line}\n\n* Readings:\n  * A")))
+    assert document["people"] == [{"name": "Ann Lee", "url": "https://ann.example"}]
+
+
+def test_a_list_of_presenters_that_is_none_stays_as_text() -> None:
+    body = "* Presenter: whoever has read all of this by next week, really\n* Readings:\n  * A"
+    assert session(body) == {
+        "readings": [{"label": "A"}],
+        "summary": "* Presenter: whoever has read all of this by next week, really",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# G\n\n## Week 1: Next one (2026-12-10 18:00 UTC)\n* Readings:\n  * A\n",
+        "# G\n\n## Week 1: A\n* Date: 10 December 2026\n* Readings:\n  * A\n",
+        "# G\n\n## Week 1: TBA\n* Readings:\n  * A\n",
+    ],
+)
+def test_a_date_is_pointed_out_since_a_readme_sets_none(text: str) -> None:
+    assert warnings(text) == [
+        "3: looks like a date; a README sets none, so the session counts as held: give it its date on the site"
+    ]
+
+
+def test_links_that_stay_in_text_are_pointed_out() -> None:
+    body = "**Paper**: [A](https://arxiv.org/abs/2001.00001)\n\n* Readings:\n  * A\n* [B](https://arxiv.org/abs/2001.00002)"
+    assert warnings(week(body)) == [
+        "4: links in the text of a session: kept as its summary, neither readings nor materials",
+        "8: an arXiv link outside of the readings: kept as a material",
+    ]
+
+
+def test_sessions_in_tables_are_told_of() -> None:
+    with pytest.raises(UnreadableError, match=r"; sessions in tables are not read$"):
+        read("# G\n\n| Week | Paper |\n|---|---|\n| 1 | x |\n")
+
+
+def test_a_video_is_a_material_where_one_list_holds_all() -> None:
+    body = "* [A paper](https://arxiv.org/abs/2001.00001)\n* [Video](https://youtu.be/x)"
+    assert session(body)["materials"] == [
+        {"kind": "recording", "label": "Video", "href": "https://youtu.be/x"}
+    ]

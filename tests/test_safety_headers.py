@@ -1,12 +1,13 @@
 """The headers that keep a page from being misused, as they leave a real gunicorn: on pages, errors and files."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 
-from tests.servers import Server
+from tests.servers import Server, url_of_the_test_database
+
+# Without a test that is so marked there is no test database, and the server would write into the real one.
+pytestmark = pytest.mark.django_db
 
 SAFETY = {
     "content-security-policy": (
@@ -27,12 +28,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> I
     folder = tmp_path_factory.mktemp("safety")
     (folder / "static").mkdir()
     (folder / "static" / "site.0123456789ab.css").write_text("body { color: black }\n")
-    database = f"/{settings.DATABASES['default']['NAME']}?"
     with Server(
         folder / "log",
         BEHIND_PROXY="on",
         STATIC_ROOT=str(folder / "static"),
-        DATABASE_URL=os.environ["DATABASE_URL"].replace("/readinggroup?", database),
+        DATABASE_URL=url_of_the_test_database(),
     ) as running:
         yield running
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -10,7 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -133,6 +135,10 @@ def test_it_starts_from_nothing_and_stops_whole(checkout: Path) -> None:
         assert site.steps == ["PostgreSQL", "Migrations", "First content", "Static files", "Web server"]
         content = next(line for line in site.said.splitlines() if line.startswith("First content"))
         assert " s  created " in content
+        assert content.endswith("warnings 1")
+        below = site.said.splitlines()[site.said.splitlines().index(content) + 1]
+        assert below.startswith("  ")
+        assert "diffusion-reading-group.md:117: " in below
         assert (site.get("/healthz"), site.get("/admin/login/")) == (200, 200)
         assert servers_of(checkout)
         workers = site.workers()
@@ -169,6 +175,82 @@ def test_a_killed_web_server_ends_it_and_a_killed_command_ends_the_web_server(ch
     assert servers_of(checkout) == []
 
 
+def hold(port: int, request: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection.sendall(request)
+    return connection
+
+
+@pytest.mark.parametrize("pause", [0, 0.02, 0.3])
+def test_ctrl_c_twice_leaves_nothing_whatever_is_open(checkout: Path, pause: float) -> None:
+    with serving(checkout) as site:
+        workers = site.workers()
+        idle = [hold(site.port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(3)]
+        assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in idle)
+        unfinished = [hold(site.port, b"GET /healthz HTTP/1.1\r\nHost: loc") for _ in range(6)]
+        time.sleep(0.2)
+
+        told = time.monotonic()
+        for _ in range(2):  # as `timeout -s INT` and some shells do it: to the command, and to its group
+            site.process.send_signal(signal.SIGINT)
+            os.killpg(site.process.pid, signal.SIGINT)
+            time.sleep(pause)
+        assert site.process.wait(20) == 0
+        assert time.monotonic() - told < 10
+        assert "Traceback" not in site.said
+        assert wait_until(lambda: not any(is_alive(pid) for pid in workers))
+        for connection in [*idle, *unfinished]:
+            connection.close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", site.port), timeout=5)
+    assert servers_of(checkout) == []
+
+
+def test_gunicorn_in_a_terminal_ends_with_ctrl_c_whatever_is_open(checkout: Path) -> None:
+    """The terminal sends it to every process of the group, and the master sends its workers another one."""
+    port = free_port()
+    variables = environment(GUNICORN_BIND=f"127.0.0.1:{port}", DATABASE_URL=os.environ["DATABASE_URL"])
+    server = subprocess.Popen(
+        [sys.executable, *GUNICORN], cwd=checkout, env=variables, stderr=subprocess.DEVNULL, process_group=0
+    )
+    try:
+        held: list[socket.socket] = []
+
+        def accepts() -> bool:
+            try:
+                held.append(hold(port, b"GET /healthz HTTP/1.1\r\nHost: loc"))
+            except OSError:
+                return False
+            return len(held) > 8
+
+        assert wait_until(accepts, 30)
+        time.sleep(0.5)  # until the workers' threads have them
+        for _ in range(3):
+            os.killpg(server.pid, signal.SIGINT)
+        assert server.wait(8) == 0  # gunicorn itself kills what hangs after 10
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+        for connection in held:
+            connection.close()
+
+
+def test_two_at_the_same_moment_make_one_site(checkout: Path) -> None:
+    remove_database(checkout)
+    shutil.rmtree(checkout / "staticfiles", ignore_errors=True)
+    with ThreadPoolExecutor() as together, ExitStack() as both:
+        begun = [together.submit(Site, checkout) for _ in range(2)]
+        for each in begun:
+            if each.exception() is None:
+                both.callback(each.result().process.terminate)
+        sites = [each.result() for each in begun]
+        assert [site.get("/admin/login/") for site in sites] == [200, 200]
+        assert sorted("First content" in site.steps for site in sites) == [False, True]
+    assert [site.process.wait(20) for site in sites] == [0, 0]
+    assert servers_of(checkout) == []
+
+
 def test_development_serves_with_debug_and_stops_whole(checkout: Path) -> None:
     with serving(checkout, "--dev") as site:
         assert site.get("/static/admin/css/base.css") == 200
@@ -192,6 +274,11 @@ def test_a_taken_port_is_named_and_another_one_suggested(checkout: Path) -> None
     assert servers_of(checkout) == []
 
 
+def test_a_port_that_is_no_number_is_told_in_one_line(checkout: Path) -> None:
+    said = only_line(run(checkout, "manage.py", "serve", "--port", "80x"))
+    assert said == "error: 80x is no port: choose a number, as in `make serve PORT=8001`."
+
+
 def test_an_unreachable_database_is_named_without_its_password(checkout: Path) -> None:
     port = free_port()
     address = f"postgresql://somebody:open-sesame@127.0.0.1:{port}/site"
@@ -206,6 +293,13 @@ def test_an_address_that_is_none_is_told_without_its_password(checkout: Path) ->
     said = only_line(run(checkout, "manage.py", "serve", DATABASE_URL=address))
     assert said.startswith("error: DATABASE_URL is no address")
     assert "sesame" not in said
+
+
+@pytest.mark.parametrize("command", [["manage.py", "serve"], ["manage.py", "check"], GUNICORN])
+def test_an_address_without_scheme_is_told_in_one_line(checkout: Path, command: list[str]) -> None:
+    said = only_line(run(checkout, *command, DATABASE_URL="secret"))
+    assert said.startswith("error: DATABASE_URL ")
+    assert "secret" not in said
 
 
 def answer_as_postgresql_14(listener: socket.socket) -> None:
@@ -260,7 +354,7 @@ def test_gunicorn_does_not_start_without_what_production_needs(checkout: Path, m
 
 
 def test_gunicorn_closes_its_connections_and_speaks_json(checkout: Path) -> None:
-    """Workers that leave their pool open take 20 seconds to end."""
+    """A worker with an open connection to the database ends at once."""
     port = free_port()
     command = [sys.executable, *GUNICORN]
     variables = environment(
@@ -277,7 +371,7 @@ def test_gunicorn_closes_its_connections_and_speaks_json(checkout: Path) -> None
     def answers() -> bool:
         client = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            # A thread of the worker looks for the session: that opens the pool, whatever it finds.
+            # A thread of the worker looks for the session: that opens a connection, whatever it finds.
             client.request("GET", "/admin/", headers={"Cookie": "sessionid=of-nobody"})
             return client.getresponse().status in {302, 500}
         except OSError:
@@ -291,7 +385,7 @@ def test_gunicorn_closes_its_connections_and_speaks_json(checkout: Path) -> None
         told = time.monotonic()
         server.terminate()
         output, said = server.communicate(timeout=30)
-    assert time.monotonic() - told < 15  # a pool left open holds it up for 20
+    assert time.monotonic() - told < 15
     assert server.returncode == 0
     assert output == ""
     assert {type(json.loads(line)) for line in said.splitlines()} == {dict}

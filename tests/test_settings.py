@@ -158,6 +158,7 @@ def test_cookies_stay_secure_where_the_proxy_redirects() -> None:
     names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
     assert settings(*names, SECURE_SSL_REDIRECT="off") == [False, True, True]
     assert settings(*names, SECURE_SSL_REDIRECT="off", SITE_URL="http://10.0.0.5:8000") == [False] * 3
+    assert settings(*names, SECURE_SSL_REDIRECT="off", SITE_URL="", BEHIND_PROXY="on") == [False, True, True]
 
 
 def test_files_and_cache_go_where_they_are_told(tmp_path: Path) -> None:

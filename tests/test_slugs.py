@@ -1,5 +1,7 @@
 """Addresses of sessions: made of numbers and title, frozen once public, and never given to another session."""
 
+from unittest import mock
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -78,6 +80,20 @@ def test_an_organizers_own_slug_stays_while_a_draft(db):
     assert saved(session, title="Second") == "welcome"
 
 
+@pytest.mark.parametrize(
+    ("slug", "kept"),
+    [
+        ("1-first-look", "1-first-look"),
+        ("1-first-2b", "1-first-2b"),
+        ("1-first", "1-second"),
+        ("1-first-2", "1-second"),
+    ],
+)
+def test_only_a_slug_made_of_number_and_title_follows_them(db, slug, kept):
+    session = draft(1, "First", slug=slug)
+    assert saved(session, title="Second") == kept
+
+
 def test_a_changed_slug_leaves_the_old_one_leading_there(db):
     session = make_session(1, "First")
     assert saved(session, slug="welcome") == "welcome"
@@ -133,4 +149,19 @@ def test_every_save_is_a_revision(db):
     session = make_session(1)
     session.save()
     session.save(update_fields=["title"])
-    assert Session.objects.get().revision == 3
+    assert (session.revision, Session.objects.get().revision) == (3, 3)
+
+
+def test_two_saves_at_the_same_time_are_two_revisions(db):
+    make_session(1)
+    mine, theirs = Session.objects.get(), Session.objects.get()
+    theirs.save()
+    mine.save()
+    assert (theirs.revision, mine.revision, Session.objects.get().revision) == (2, 3, 3)
+
+
+def test_a_session_is_saved_with_its_address_or_not_at_all(transactional_db):
+    taken = mock.patch.object(SessionSlug.objects, "get_or_create", side_effect=IntegrityError)
+    with taken, pytest.raises(IntegrityError):
+        make_session(1)
+    assert list(Session.objects.all()) == []

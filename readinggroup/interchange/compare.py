@@ -6,15 +6,19 @@ changed it, the file's comes in; where an organizer did, theirs stays; where bot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from readinggroup.interchange.document import MaterialPart, Part, SessionPart
+from papers.titles import slug_of
+from readinggroup.interchange.document import MaterialPart, Part, PersonPart, SessionPart
 from readinggroup.interchange.errors import Notice
 from readinggroup.interchange.plan import Lines, Report, Slot
 
-# Made by the site while a file leaves it open: no sign of an organizer's hand.
+# Made by the site where a file leaves it open.
 AUTOMATIC = {"slug"}
+# What only grows, so that the base does not tell what an organizer did: told by what the site has besides.
+GROWING = ["titles", "other_names", "papers"]
 
 
 class Comparison:
@@ -36,8 +40,6 @@ class Comparison:
             if name not in file.model_fields_set or said == stands or (name in AUTOMATIC and not said):
                 continue
             before = _base_value(base, file, name)
-            if name in AUTOMATIC and not before:
-                before = stands
             if stands == before:
                 updates[name] = said
             elif said != before:
@@ -56,7 +58,17 @@ class Comparison:
             self.report.unchanged += 1
 
     def is_edited(self, base: Part, current: Part, names: Iterable[str]) -> bool:
-        return any(getattr(current, name) != getattr(base, name) for name in names if name not in AUTOMATIC)
+        """Whether somebody changed on the site what the import had made."""
+        for name in names:
+            was, stands = getattr(base, name), getattr(current, name)
+            if name in AUTOMATIC and not was:
+                if stands and not follows(base, stands):
+                    return True
+            elif was != stands:
+                return True
+        return any(
+            set(getattr(current, name)) - set(getattr(base, name)) for name in GROWING if hasattr(base, name)
+        )
 
     # --- Lists ---------------------------------------------------------------------------------------------
 
@@ -79,7 +91,7 @@ class Comparison:
                     and not getattr(part, "file", "")
                 ):
                     lines.removed.append(part.pk or 0)
-                    self.report.removed += 1
+                    self.tell_removed(f"{where}, {name_of(part)}")
                     del slots[key]
                 else:
                     self.tell_kept(
@@ -112,16 +124,23 @@ class Comparison:
                 self.warn(
                     None, f"{where}: the order was changed both here and in the file; kept the one here"
                 )
-        order = [key for key in leading if key in kept]
-        placed = set(order)
-        before: Any = None
+        placed = {key for key in leading if key in kept}
+        behind: dict[Any, list[Any]] = {}
+        before: Any = None  # what the new ones stand behind; None: nothing, they come first
         for key in following:
-            if key in kept and key not in placed:
-                order.insert(order.index(before) + 1 if before is not None else 0, key)
-                placed.add(key)
             if key in placed:
                 before = key
+            elif key in kept:
+                behind.setdefault(before, []).append(key)
+        order = behind.get(None, [])
+        for key in leading:
+            if key in placed:
+                order += [key, *behind.get(key, [])]
         return order
+
+    def tell_removed(self, what: str, count: int = 1) -> None:
+        self.report.removed += count
+        self.report.removals.append(what)
 
     def tell_kept(self, part: Part | None, what: str, *, edited: bool) -> None:
         if self.prune:
@@ -135,6 +154,18 @@ class Comparison:
     def tell_deleted(self, part: Part, base: Part, what: str, names: Iterable[str]) -> None:
         if self.is_edited(base, part, (name for name in names if name in part.model_fields_set)):
             self.warn(part, f"{what}: removed here, changed in the file; stays removed")
+
+
+def follows(part: Any, slug: str) -> bool:
+    """Whether a slug is what the site makes of the part's title or name by itself."""
+    if isinstance(part, SessionPart):
+        numbers = f"{part.number}-{part.last_number}" if part.last_number else str(part.number)
+        automatic = f"{numbers}-{slug_of(part.title, fallback='session')}"
+    elif isinstance(part, PersonPart):
+        automatic = slug_of(part.name, fallback="person")
+    else:
+        automatic = slug_of(part.title, fallback="paper")
+    return slug.startswith(automatic) and re.fullmatch(r"(-\d+)?", slug[len(automatic) :]) is not None
 
 
 def _base_value(base: Part | None, file: Part, name: str) -> Any:
@@ -152,8 +183,9 @@ def name_of(part: Any) -> str:
         return f"session {part.number} “{_short_text(part.title)}”"
     if isinstance(part, MaterialPart):
         return f"{part.kind} {_short_text(part.label or part.href or part.file)}"
-    words = getattr(part, "label", "") or getattr(part, "title", "") or getattr(part, "name", "")
-    return f"“{_short_text(words)}”" if words else "a line"
+    fields = ("label", "title", "name", "paper", "resource")
+    words = next((value for name in fields if (value := getattr(part, name, ""))), "")
+    return f"“{_short_text(str(words).removeprefix('title:'))}”"
 
 
 def _short_text(text: str) -> str:

@@ -25,6 +25,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 
@@ -34,16 +35,17 @@ from readinggroup.interchange.errors import Notice
 from readinggroup.interchange.fields import (
     Address,
     ArxivId,
+    Author,
     Doi,
     Duration,
     Href,
     Line,
-    LongProse,
     Moment,
     Name,
     Number,
     People,
     Prose,
+    SessionSlug,
     SessionTitle,
     SessionWord,
     Slug,
@@ -121,8 +123,8 @@ class PaperPart(Part):
     arxiv_id: ArxivId = ""
     doi: Doi = ""
     url: Address = ""
-    authors: Annotated[list[Name], FailFast()] = []
-    abstract: LongProse = ""
+    authors: Annotated[list[Author], FailFast()] = []
+    abstract: Prose = ""
     published_on: date | None = None
     titles: TitleKeys = []
     slug: Slug = ""
@@ -216,8 +218,8 @@ class SessionPart(Part):
     join_url: Address = ""
     readings: Annotated[list[ReadingPart], FailFast()] = []
     materials: Annotated[list[MaterialPart], FailFast()] = []
-    slug: Slug = ""
-    former_slugs: Annotated[list[Slug], AfterValidator(lambda slugs: sorted(set(slugs)))] = []
+    slug: SessionSlug = ""
+    former_slugs: Annotated[list[SessionSlug], AfterValidator(lambda slugs: sorted(set(slugs)))] = []
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
@@ -268,20 +270,36 @@ class GroupDocument(Part):
         return self
 
     @model_validator(mode="after")
-    def _hold_together(self) -> Self:
-        check_and_order(self)
+    def _hold_together(self, info: ValidationInfo) -> Self:
+        put_in_order(self)
+        if info.context != MEMO:
+            check(self)
         return self
 
 
-def check_and_order(document: GroupDocument) -> None:
-    """Put the document into canonical form, in place.
+# The context in which to validate what is only remembered: its parts need not hold together.
+MEMO = "memo"
 
-    Raises ValueError, with the place and the mend, where its parts contradict each other.
-    """
+
+def put_in_order(document: GroupDocument) -> None:
+    """Bring lists whose order means nothing into the canonical one, in place."""
     document.sessions.sort(key=lambda session: session.number)
     document.papers.sort(key=lambda paper: (title_key(paper.title), paper.arxiv_id))
     document.resources.sort(key=lambda resource: resource.url)
     document.people.sort(key=lambda person: name_key(person.name))
+    # A title finds one paper. A paper's own title counts first, a further one only if it is still free.
+    owner: dict[str, PaperPart] = {}
+    for paper in document.papers:
+        owner.setdefault(title_key(paper.title), paper)
+    for paper in document.papers:
+        paper.titles = [key for key in paper.titles if owner.setdefault(key, paper) is paper]
+
+
+def check(document: GroupDocument) -> None:
+    """Resolve the references between the parts, in place.
+
+    Raises ValueError, with the place and the mend, where its parts contradict each other.
+    """
     _check_sessions(document.sessions)
     _check_papers(document.papers, document.resources)
     _resolve_papers(document)
@@ -320,20 +338,21 @@ def _circle(leads_to: dict[int, set[int]]) -> list[int]:
     """A way that comes back to where it began, or nothing."""
     done: set[int] = set()
     for start in leads_to:
-        way: list[int] = []
+        way: dict[int, None] = {}  # in order, and quick to ask
         turns = [iter([start])]
         while turns:
             for number in turns[-1]:
                 if number in way:
-                    return [*way[way.index(number) :], number]
+                    ordered = list(way)
+                    return [*ordered[ordered.index(number) :], number]
                 if number not in done:
-                    way.append(number)
+                    way[number] = None
                     turns.append(iter(sorted(leads_to.get(number, ()))))
                     break
             else:
                 turns.pop()
                 if way:
-                    done.add(way.pop())
+                    done.add(way.popitem()[0])
     return []
 
 
@@ -352,9 +371,6 @@ def _check_papers(papers: list[PaperPart], resources: list[ResourcePart]) -> Non
             raise ValueError(
                 f"papers: two are called “{paper.title}”; make them one, or give both their arXiv id"
             )
-    # A title finds one paper. A paper's own title counts first, a further one only if it is still free.
-    for paper in papers:
-        paper.titles = [key for key in paper.titles if owner.setdefault(key, paper) is paper]
 
 
 def _once(what: str, values: list[str]) -> None:
@@ -416,8 +432,9 @@ def _resolve_people(document: GroupDocument) -> None:
     """Call everybody by their own name; who is not among the people yet comes in."""
     owner: dict[str, str] = {}
     for person in document.people:
-        if owner.setdefault(name_key(person.name), person.name) != person.name:
+        if name_key(person.name) in owner:
             raise ValueError(f"people: “{person.name}” stands twice; make them one")
+        owner[name_key(person.name)] = person.name
     for person in document.people:
         person.other_names = [
             name

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
+from django.db import connection, transaction
 from django.db.models import Prefetch
 
 from papers.models import Paper, Resource
@@ -20,7 +22,7 @@ from readinggroup.interchange.document import (
     ReadingPart,
     ResourcePart,
     SessionPart,
-    check_and_order,
+    put_in_order,
 )
 from readinggroup.interchange.fields import CONTROL
 from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
@@ -28,12 +30,13 @@ from sessions.models.people import name_key
 
 
 def dump() -> GroupDocument:
-    """Everything the site holds of the group, each part knowing its row. Run it in a transaction for one moment's truth.
+    """Everything the site holds of the group, each part knowing its row. Never refuses what the database holds.
 
-    Raises ValueError where the rows contradict each other in a way that no constraint forbids.
+    It takes some ten queries: run it in `one_moment`, or with the tables locked.
     """
     papers = {paper.pk: paper for paper in Paper.objects.prefetch_related("titles")}
     parts = {pk: _paper(paper) for pk, paper in papers.items()}
+    _tell_apart(parts.values())
     refs = {pk: part.ref for pk, part in parts.items()}
     group = Group.objects.first()
     lines = Reading.objects.select_related("resource", "same_as").prefetch_related("presenters")
@@ -60,8 +63,27 @@ def dump() -> GroupDocument:
             for entry in BacklogEntry.objects.all()
         ],
     )
-    check_and_order(document)
+    put_in_order(document)
     return document
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """A transaction whose queries all see the database as it is at the first of them."""
+    with transaction.atomic():
+        if len(connection.savepoint_ids) == 0:  # within another transaction it is too late to choose
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _tell_apart(papers: Iterable[PaperPart]) -> None:
+    """Give a paper that has neither an arXiv id nor a title of its own one by which others can refer to it."""
+    told: dict[str, PaperPart] = {}
+    for paper in sorted(papers, key=lambda paper: (not paper.arxiv_id, paper.slug)):
+        first = told.setdefault(title_key(paper.title), paper)
+        if first is not paper and not paper.arxiv_id:
+            paper.title = f"{paper.title} ({paper.slug})"
 
 
 def _part[P: Part](of: type[P], /, *, pk: int, **values: Any) -> P:

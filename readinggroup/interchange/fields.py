@@ -12,7 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, FailFast, Field, StringConst
 
 from papers import arxiv
 from papers.links import safe_url
+from papers.models import DOI
 from papers.titles import title_key
+from sessions.models.group import LONGEST_DURATION
 from sessions.models.people import name_key
 from sessions.models.session import EARLIEST, HIGHEST_NUMBER, LATEST
 
@@ -61,10 +63,10 @@ def arxiv_of(text: str) -> str:
 
 
 def doi_of(text: str) -> str:
-    found = arxiv.doi(text)
-    if text and not found:
+    found = arxiv.doi(text) or ""
+    if text and not re.fullmatch(DOI, found):
         raise ValueError("is not a DOI such as 10.1000/182")
-    return found or ""
+    return found
 
 
 def stored_file(text: str) -> str:
@@ -73,14 +75,14 @@ def stored_file(text: str) -> str:
     return text
 
 
-def minutes_and_more(value: timedelta) -> timedelta:
-    if not timedelta(minutes=1) <= value <= timedelta(days=1000):
-        raise ValueError("has to be between a minute and 1000 days")
+def within_1000_days(value: timedelta) -> timedelta:
+    if not timedelta() < value <= LONGEST_DURATION:
+        raise ValueError("has to be above zero, and 1000 days at most")
     return value
 
 
 def within_reason(moment: datetime) -> datetime:
-    if not EARLIEST <= moment < LATEST:
+    if not EARLIEST <= moment <= LATEST:
         raise ValueError(f"has to be between {EARLIEST.year} and {LATEST.year}")
     return moment
 
@@ -101,26 +103,26 @@ def titles_once(titles: list[str]) -> list[str]:
 
 
 Line = Annotated[str, AfterValidator(clean_line), StringConstraints(max_length=500)]
+Author = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1)]
 Name = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=200)]
 Title = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=500)]
 SessionTitle = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=300)]
-Prose = Annotated[str, AfterValidator(clean_text), StringConstraints(max_length=20_000)]
-LongProse = Annotated[str, AfterValidator(clean_text), StringConstraints(max_length=100_000)]
+Prose = Annotated[str, AfterValidator(clean_text)]
 Address = Annotated[
     str, AfterValidator(clean_line), AfterValidator(web_address), StringConstraints(max_length=500)
 ]
 Href = Annotated[str, AfterValidator(clean_line), AfterValidator(href), StringConstraints(max_length=2000)]
-Slug = Annotated[
-    str, StringConstraints(pattern=r"^([-a-zA-Z0-9_]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$", max_length=120)
-]
+Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]*$", max_length=120)]
+# One of digits alone would be a session's number.
+SessionSlug = Annotated[Slug, StringConstraints(pattern=r"^([0-9]*[-a-zA-Z_][-a-zA-Z0-9_]*)?$")]
 Number = Annotated[int, Field(ge=0, le=HIGHEST_NUMBER)]
 Moment = Annotated[AwareDatetime, AfterValidator(within_reason)]
-Duration = Annotated[timedelta, AfterValidator(minutes_and_more)]
+Duration = Annotated[timedelta, AfterValidator(within_1000_days)]
 People = Annotated[list[Name], FailFast(), AfterValidator(people_once)]
 TimeZone = Annotated[str, AfterValidator(zone_of)]
 SessionWord = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=30)]
 ArxivId = Annotated[str, AfterValidator(arxiv_of)]
-Doi = Annotated[str, AfterValidator(doi_of)]
+Doi = Annotated[str, AfterValidator(doi_of), StringConstraints(max_length=200)]
 StoredFile = Annotated[
     str, AfterValidator(clean_line), AfterValidator(stored_file), StringConstraints(max_length=300)
 ]

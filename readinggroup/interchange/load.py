@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 from pydantic import ValidationError
 
-from readinggroup.interchange.document import GroupDocument
+from readinggroup.interchange.document import MEMO, GroupDocument
 from readinggroup.interchange.dump import dump
+from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.merge import merge
 from readinggroup.interchange.plan import Report
 from readinggroup.interchange.write import write
@@ -35,6 +37,19 @@ def load(
     With `prune`, what an earlier import made, this document no longer has and nobody edited is removed. With
     `dry_run`, everything is done, reported and undone.
     """
+    for attempt in (1, 2):
+        try:
+            return _load(document, file_name=file_name, user=user, prune=prune, dry_run=dry_run)
+        except OperationalError as error:
+            # Somebody deleted rows that this one was about to lock, and PostgreSQL chose this one to give way.
+            if attempt == 2 or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _load(
+    document: GroupDocument, *, file_name: str, user: User | None, prune: bool, dry_run: bool
+) -> Report:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
@@ -58,12 +73,17 @@ def load(
 
 
 def last_base() -> GroupDocument:
-    """What earlier files said; an empty document before the first import."""
+    """What earlier files said; an empty document before the first import.
+
+    Raises UnreadableError where another version wrote it by other rules: to guess would undo what organizers did.
+    """
     last = Import.objects.first()
     if last is None:
         return GroupDocument()
     try:
-        return GroupDocument.model_validate(last.document)
-    except ValidationError:
-        # Written by another version with other rules: every difference is then taken for an organizer's.
-        return GroupDocument()
+        return GroupDocument.model_validate(last.document, context=MEMO)
+    except ValidationError as error:
+        raise UnreadableError(
+            f"what the last import said (number {last.pk} among the imports) cannot be read by this version: "
+            f"{error.errors()[0]['msg']}. Nothing was imported; remove that record to import without it"
+        ) from None

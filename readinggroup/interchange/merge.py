@@ -6,6 +6,7 @@ by any name. How fields and lists are compared is in `compare`.
 
 from __future__ import annotations
 
+from readinggroup.interchange.apart import keep_apart
 from readinggroup.interchange.compare import Comparison
 from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.merge_sessions import SessionMerge
@@ -51,6 +52,7 @@ def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, p
         BACKLOG_FIELDS,
     )
     ThingMerge(words, compare, documents).plan(plan)
+    keep_apart(plan, current, words, compare)
     plan.base = next_base(words, documents, plan)
     plan.report.warnings.sort()
     return plan

@@ -7,7 +7,7 @@ from typing import Any
 from readinggroup.interchange.compare import Comparison, name_of
 from readinggroup.interchange.document import GroupDocument, MaterialPart, SessionPart
 from readinggroup.interchange.plan import Plan, SessionPlan, Slot
-from readinggroup.interchange.vocabulary import Vocabulary, keyed
+from readinggroup.interchange.vocabulary import Vocabulary, changed, keyed, same_words
 
 SESSION_FIELDS = [
     "number",
@@ -53,7 +53,10 @@ class SessionMerge:
                 edited = self._session_is_edited(base[key], part)
                 if self.compare.prune and not edited and not self._is_repeated(key, new, now):
                     plan.removed_sessions.append(part.pk or 0)
-                    self.compare.report.removed += 1 + len(part.readings) + len(part.materials)
+                    self.compare.tell_removed(
+                        f"{name_of(part)} with its readings and materials",
+                        1 + len(part.readings) + len(part.materials),
+                    )
                 else:
                     self.compare.tell_kept(None, name_of(part), edited=edited)
         for key, part in new.items():
@@ -74,12 +77,13 @@ class SessionMerge:
     ) -> SessionPlan:
         was, is_now = base or _NOTHING, now or _NOTHING
         name, key = name_of(new), self.words.reading_key
+        before = keyed(was.readings, key)
         return SessionPlan(
             slot,
             self.compare.lines(
                 name,
-                keyed(was.readings, key),
-                keyed(new.readings, key),
+                before,
+                same_words(before, keyed(new.readings, key)),
                 keyed(is_now.readings, key),
                 READING_FIELDS,
             ),
@@ -90,6 +94,7 @@ class SessionMerge:
                 keyed(is_now.materials, material_key),
                 MATERIAL_FIELDS,
             ),
+            former_slugs=new.former_slugs,
         )
 
     def _session_is_edited(self, base: SessionPart, now: SessionPart) -> bool:
@@ -136,6 +141,7 @@ class SessionMerge:
                     for name, value in slot.updates.items()
                     if name not in {"number", "last_number"}
                 }
+                each.numbers_refused = True
                 if not slot.updates:
                     self.compare.report.updated -= 1
                     self.compare.report.unchanged += 1
@@ -155,18 +161,42 @@ class SessionMerge:
                 taken.update(dict.fromkeys(each.slot.part.numbers, each.slot))
 
     def _drop_lost_same_as(self, plan: Plan, now: dict[Any, SessionPart]) -> None:
-        """A new “same as” whose session is not on the site is kept as words."""
-        there = {key for key, part in now.items() if part.pk not in plan.removed_sessions}
-        there |= {self.words.session_key(each.slot.part) for each in plan.sessions}
-        for each in plan.sessions:
+        """A new “same as” is kept as words where its session is not on the site, or leads back to where it stands."""
+        leads_to: dict[int, set[int]] = {
+            key: {line.same_as for line in part.readings if line.same_as is not None}
+            for key, part in now.items()
+            if part.pk not in plan.removed_sessions
+        }
+        keys = [self.words.session_key(each.slot.part) for each in plan.sessions]
+        for key in keys:
+            leads_to.setdefault(key, set())
+        for key, each in zip(keys, plan.sessions, strict=True):
             for slot in each.readings.slots:
-                if slot.pk is None and slot.part.same_as is not None and slot.part.same_as not in there:
-                    self.compare.warn(
-                        slot.part,
-                        f"{name_of(each.slot.part)}: the session it is the same as is not here; kept as words",
-                    )
-                    label = slot.part.label or f"Same as {slot.part.same_as}"
-                    slot.part = slot.part.model_copy(update={"same_as": None, "label": label})
+                target = slot.part.same_as
+                if slot.pk is not None or target is None:
+                    continue
+                if target in leads_to and not _leads(leads_to, target, key):
+                    leads_to[key].add(target)
+                    continue
+                why = "leads back to it" if target in leads_to else "is not here"
+                self.compare.warn(
+                    slot, f"{name_of(each.slot.part)}: the session it is the same as {why}; kept as words"
+                )
+                label = slot.part.label or f"Same as {target}"
+                slot.part = changed(slot.part, {"same_as": None, "label": label})
+
+
+def _leads(leads_to: dict[int, set[int]], start: int, goal: int) -> bool:
+    """Whether “same as” leads from one session to another, however far."""
+    seen, ahead = set(), [start]
+    while ahead:
+        key = ahead.pop()
+        if key == goal:
+            return True
+        if key not in seen:
+            seen.add(key)
+            ahead += leads_to.get(key, ())
+    return False
 
 
 def material_key(part: MaterialPart) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from papers.titles import title_key
 from readinggroup.interchange.compare import Comparison, name_of
 from readinggroup.interchange.document import GroupDocument, Part, ReadingPart, ResourcePart
 from readinggroup.interchange.plan import Plan, Slot
 from readinggroup.interchange.vocabulary import Vocabulary, keyed
+from sessions.models.people import name_key
 
 PAPER_FIELDS = ["title", "arxiv_id", "doi", "url", "authors", "abstract", "published_on", "slug"]
 RESOURCE_FIELDS = ["title", "kind"]
@@ -42,15 +44,16 @@ class ThingMerge:
             if slot.pk is not None:
                 self._add_papers_of_resource(slot, new[key], base.get(key))
             papers |= {*slot.updates.get("papers", slot.part.papers)}
+        gone = set(plan.removed_resources)
+        papers |= {paper for part in self.now.resources if part.pk not in gone for paper in part.papers}
         plan.papers, plan.removed_papers = self._kind(
             [document.papers for document in self.documents], self.words.paper_key, PAPER_FIELDS, papers
         )
-        self._add_more(plan.papers, keyed(self.new.papers, self.words.paper_key), "titles")
-        self._keep_addresses_apart(plan)
+        self._add_more(plan, "titles")
         plan.people, plan.removed_people = self._kind(
             [document.people for document in self.documents], self.words.person_key, PERSON_FIELDS, people
         )
-        self._add_more(plan.people, keyed(self.new.people, self.words.person_key), "other_names")
+        self._add_more(plan, "other_names")
 
     def _kind[P: Part](
         self, parts: Sequence[Sequence[P]], key_of: Any, names: Sequence[str], needed: set[str]
@@ -70,14 +73,9 @@ class ThingMerge:
                 and not self.compare.is_edited(base[key], part, names)
             ):
                 removed.append(part.pk or 0)
-                self.compare.report.removed += 1
+                self.compare.tell_removed(name_of(part))
         for key, part in new.items():
             if key not in now and (key not in base or key in needed):
-                slots[key] = Slot(part, None)
-                self.compare.count(created=True)
-        # A line of the last import that still needs what is gone from file and site alike.
-        for key, part in base.items():
-            if key in needed and key not in now and key not in new:
                 slots[key] = Slot(part, None)
                 self.compare.count(created=True)
         return slots, removed
@@ -89,16 +87,29 @@ class ThingMerge:
         before = {*slot.part.papers, *(base.papers if base else ())}
         self._extend(slot, "papers", [paper for paper in new.papers if paper not in before])
 
-    def _add_more(self, slots: dict[str, Slot[Any]], new: dict[str, Any], name: str) -> None:
-        """Titles and names only ever grow: what was known by one is still found by it."""
+    def _add_more(self, plan: Plan, name: str) -> None:
+        """Titles and names only ever grow: what was known by one is still found by it, and by nobody else."""
+        fold: Callable[[str], str]
+        if name == "titles":
+            slots: dict[str, Slot[Any]] = dict(plan.papers)
+            own, fold, removed = "title", title_key, set(plan.removed_papers)
+            parts: list[Sequence[Any]] = [document.papers for document in self.documents]
+        else:
+            slots, own, fold, removed = dict(plan.people), "name", name_key, set(plan.removed_people)
+            parts = [document.people for document in self.documents]
+        new = keyed(parts[1], lambda part: part.key)
+        taken = {
+            fold(each)
+            for part in parts[2]
+            if part.pk not in removed
+            for each in (getattr(part, own), *getattr(part, name))
+        }
         for key, slot in slots.items():
             if slot.pk is not None:
-                said = getattr(new[key], name)
-                own = "title" if name == "titles" else "name"
-                fold = self.words.fold_title if name == "titles" else self.words.fold_name
-                known = {fold(each) for each in (*getattr(slot.part, name), getattr(slot.part, own))}
-                more = [each for each in (getattr(new[key], own), *said) if fold(each) not in known]
-                self._extend(slot, name, [fold(each) if name == "titles" else each for each in more])
+                said = (getattr(new[key], own), *getattr(new[key], name))
+                more = {fold(each): each for each in said if fold(each) and fold(each) not in taken}
+                taken |= more.keys()
+                self._extend(slot, name, list(more) if name == "titles" else list(more.values()))
 
     def _extend(self, slot: Slot[Any], name: str, more: list[str]) -> None:
         if more:
@@ -106,28 +117,6 @@ class ThingMerge:
                 self.compare.report.unchanged -= 1
                 self.compare.report.updated += 1
             slot.updates[name] = [*getattr(slot.part, name), *dict.fromkeys(more)]
-
-    def _keep_addresses_apart(self, plan: Plan) -> None:
-        """An address is a paper's or a resource's, and an identifier one paper's: drop what the site has elsewhere."""
-        removed = set(plan.removed_resources)
-        resources = {part.url for part in self.now.resources if part.pk not in removed}
-        resources |= {slot.part.url for slot in plan.resources.values()}
-        for name in ("url", "arxiv_id", "doi"):
-            owner = {
-                getattr(part, name): self.words.paper_key(part)
-                for part in self.now.papers
-                if getattr(part, name) and part.pk not in plan.removed_papers
-            }
-            for key, slot in plan.papers.items():
-                wanted = slot.updates.get(name, "") if slot.pk is not None else getattr(slot.part, name)
-                if wanted and (owner.get(wanted, key) != key or (name == "url" and wanted in resources)):
-                    self.compare.warn(
-                        slot.part, f"{name_of(slot.part)}: {wanted} belongs to something else here; left out"
-                    )
-                    if slot.pk is not None:
-                        slot.updates.pop(name)
-                    else:
-                        slot.part = slot.part.model_copy(update={name: ""})
 
 
 def _needed(plan: Plan, now: GroupDocument) -> tuple[set[str], set[str], set[str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from readinggroup.interchange.document import GroupDocument, Part
+from readinggroup.interchange.document import GroupDocument, Part, ReadingPart
 from readinggroup.interchange.merge_sessions import material_key
 from readinggroup.interchange.plan import Plan
-from readinggroup.interchange.vocabulary import Vocabulary, changed, keyed
+from readinggroup.interchange.vocabulary import Vocabulary, changed, keyed, same_words
 
 
 def next_base(
@@ -22,6 +22,8 @@ def next_base(
     new = keyed(new_document.sessions, words.session_key)
     for key, part in new.items():
         there = now.get(key)
+        if there is None and key not in base and key not in plans:
+            continue  # left out: once its numbers are free, the next import brings it in
         if key not in base or there is None:
             sessions.append(part)
             continue
@@ -39,17 +41,15 @@ def next_base(
             material_key,
             plans[key].materials.removed,
         )
-        sessions.append(
-            changed(_with_unsaid(part, base[key]), {"readings": readings, "materials": materials})
-        )
-    sessions += _left(
-        base_document.sessions,
-        new_document.sessions,
-        now_document.sessions,
-        words.session_key,
-        plan.removed_sessions,
-    )[len(new) :]
-    said = {
+        said: dict[str, Any] = {"readings": readings, "materials": materials}
+        if plans[key].numbers_refused:
+            said |= {"number": base[key].number, "last_number": base[key].last_number}
+        sessions.append(changed(_with_unsaid(part, base[key]), said))
+    gone = set(plan.removed_sessions)
+    sessions += [
+        part for key, part in base.items() if key not in new and key in now and now[key].pk not in gone
+    ]
+    whole = {
         "group": _with_unsaid(new_document.group, base_document.group),
         "sessions": sessions,
         "papers": _left(
@@ -81,7 +81,7 @@ def next_base(
             plan.backlog.removed,
         ),
     }
-    return words.spelt_out(changed(new_document, said), base_document, now_document)
+    return words.spelt_out(changed(new_document, whole), base_document, now_document)
 
 
 def _left[P: Part](
@@ -89,11 +89,12 @@ def _left[P: Part](
 ) -> list[P]:
     """The new parts, and those of the base that are not among them but still on the site."""
     was, said, stands = (keyed(parts, key_of) for parts in (base, new, now))
+    if any(isinstance(part, ReadingPart) for part in base):
+        said = same_words(was, said)
+    gone = set(removed)
     parts = [_with_unsaid(part, was[key]) if key in was else part for key, part in said.items()]
     return parts + [
-        part
-        for key, part in was.items()
-        if key not in said and key in stands and stands[key].pk not in set(removed)
+        part for key, part in was.items() if key not in said and key in stands and stands[key].pk not in gone
     ]
 
 

@@ -28,6 +28,7 @@ class Report:
     unchanged: int = 0
     removed: int = 0
     warnings: list[Notice] = field(default_factory=list)
+    removals: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -66,9 +67,13 @@ class Lines[P: Part]:
 
 @dataclass
 class SessionPlan:
+    """A session with its lines; `numbers_refused` where its new numbers are another session's on the site."""
+
     slot: Slot[SessionPart]
     readings: Lines[ReadingPart]
     materials: Lines[MaterialPart]
+    numbers_refused: bool = False
+    former_slugs: list[str] = field(default_factory=list)  # that the file says
 
 
 @dataclass
@@ -98,3 +103,5 @@ class Plan:
     people: dict[str, Slot[PersonPart]] = field(default_factory=dict)
     removed_people: list[int] = field(default_factory=list)
     backlog: Lines[BacklogPart] = field(default_factory=Lines)
+    # Resources that the file knows as papers: row -> key of the paper that takes over address and readings.
+    converted: dict[int, str] = field(default_factory=dict)

@@ -31,6 +31,8 @@ WRITERS: dict[str, Callable[[GroupDocument], str]] = {
 
 def read_file(path: Path, *, base_url: str = "") -> GroupDocument:
     """The document in a file. Raises UnreadableError, in words for people, for whatever keeps it from being one."""
+    if path.is_dir():
+        raise UnreadableError("is a folder; name the file in it")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise UnreadableError("is of no known kind; its name has to end in .md, .yaml or .json")
@@ -52,8 +54,6 @@ def read(data: bytes, reader: Callable[[str], GroupDocument], *, base_url: str =
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise UnreadableError("is a folder; name the file in it")
         with path.open("rb") as file:
             # One byte more than allowed is enough to know: a device or a pipe may have no end.
             return file.read(MOST_BYTES + 1)

@@ -33,6 +33,10 @@ def read_json(text: str) -> GroupDocument:
         raise UnreadableError(f"is not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise UnreadableError("is nested too deep to be a group") from None
+    except UnreadableError:
+        raise
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise UnreadableError("has a number that is far too large") from None
     return _validated(data, {})
 
 
@@ -137,7 +141,7 @@ def _validated(data: Any, lines: dict[Place, int]) -> GroupDocument:
         document = GroupDocument.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        raise _complaint(first["loc"], first["msg"], lines) from None
+        raise _complaint(first["loc"], _in_words(first["type"], first["msg"]), lines) from None
     if not document.sessions:
         raise UnreadableError("holds no session")
     _say_all(document)
@@ -147,12 +151,28 @@ def _validated(data: Any, lines: dict[Place, int]) -> GroupDocument:
     return document
 
 
+def _in_words(kind: str, message: str) -> str:
+    """What pydantic found wrong, in this project's words."""
+    known = {
+        "extra_forbidden": "is not a known field",
+        "missing": "is missing",
+        "string_type": "has to be text",
+        "string_unicode": "has to be text",
+        "int_type": "has to be a whole number",
+        "int_parsing": "has to be a whole number",
+        "list_type": "has to be a list",
+        "model_type": "has to be a mapping",
+        "timezone_aware": "has to say its offset from UTC, such as 2026-01-31T18:00:00+01:00",
+        "too_short": "must not be empty",
+    }
+    return known.get(kind) or message.replace("Input should be", "has to be").removeprefix("Value error, ")
+
+
 def _complaint(where: Place, message: str, lines: dict[Place, int]) -> UnreadableError:
     """`sessions[3].title: Field required`, at the line of the nearest place that the file has."""
     known = next((where[:length] for length in range(len(where), 0, -1) if where[:length] in lines), ())
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")
-    text = message.removeprefix("Value error, ")
-    return UnreadableError(f"{name}: {text}" if name else text, lines.get(known) if known else None)
+    return UnreadableError(f"{name}: {message}" if name else message, lines.get(known) if known else None)
 
 
 def _say_all(part: BaseModel) -> None:

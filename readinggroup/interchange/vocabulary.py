@@ -35,11 +35,20 @@ def keyed[P: Part](parts: Iterable[P], key_of: Callable[[P], Any]) -> dict[Any, 
     return found
 
 
+def same_words[P: Part](base: dict[Any, P], new: dict[Any, P]) -> dict[Any, P]:
+    """`new` with a line of mere words under the key of the one in `base` that it stands for.
+
+    Their words are all that tells such lines apart; so when words changed, the first that went is the first that
+    came.
+    """
+    went = [key for key in base if key[0][0] == "words" and key not in new]
+    came = [key for key in new if key[0][0] == "words" and key not in base]
+    stands_for = dict(zip(came, went, strict=False))
+    return {stands_for.get(key, key): part for key, part in new.items()}
+
+
 class Vocabulary:
     """Keys for what the three documents speak of; the first one's win."""
-
-    fold_title = staticmethod(title_key)
-    fold_name = staticmethod(name_key)
 
     def __init__(self, *documents: GroupDocument) -> None:
         self._papers: dict[str, str] = {}  # "arXiv:id", or a title's key -> key
@@ -171,6 +180,10 @@ class Vocabulary:
         }
         return changed(document, said)
 
+    def paper_at(self, url: str) -> str | None:
+        """The paper that has this address in one of the documents."""
+        return self._paper_urls.get(url)
+
     def spelt_out(self, document: GroupDocument, *elsewhere: GroupDocument) -> GroupDocument:
         """The translated document with references as people write them; `elsewhere` is asked for what it lacks."""
         papers: dict[str, PaperPart] = {}
@@ -216,7 +229,8 @@ class Vocabulary:
 
 
 def changed[P: Part](part: P, said: dict[str, Any]) -> P:
-    """A copy that says something else in some fields; which fields were said stays as it is."""
+    """A copy that says something else in some fields. What it left open stays so, unless it is changed here."""
     copy = part.model_copy(update=said)
-    copy.__pydantic_fields_set__ = set(part.model_fields_set)
+    differs = {name for name, value in said.items() if value != getattr(part, name)}
+    copy.__pydantic_fields_set__ = part.model_fields_set | differs
     return copy

@@ -35,15 +35,16 @@ class _Writer:
         self.sessions = dict(plan.known.sessions)
 
     def write(self) -> None:
-        self._remove_lines()
+        self._remove()
+        converted = self._take_over()
         self._group()
         self._people()
         self._papers()
+        self._hand_over(converted)
         self._resources()
         self._sessions()
         self._lines()
         self._backlog()
-        self._remove_things()
 
     def _group(self) -> None:
         group = Group.objects.first() or Group()
@@ -130,7 +131,11 @@ class _Writer:
         taken = {
             *Session.objects.values_list("slug", flat=True),
             *SessionSlug.objects.values_list("slug", flat=True),
-            *(each.slot.part.slug for each in self.plan.sessions),
+            *(
+                slug
+                for each in self.plan.sessions
+                for slug in (each.slot.part.slug, *each.slot.part.former_slugs)
+            ),
         }
         for each in self.plan.sessions:
             part = each.slot.part
@@ -149,12 +154,16 @@ class _Writer:
                 SessionSlug(session=session, slug=slug) for slug in (*public, *each.slot.part.former_slugs)
             ]
             presenters += [(session.pk, person) for person in self._person_ids(each.slot.part.presenters)]
-        SessionSlug.objects.bulk_create(slugs, ignore_conflicts=True)
+        SessionSlug.objects.bulk_create(slugs)
         _link(Session.presenters.through, "session_id", presenters)
         created = {id(each) for each, _ in new}
         for each in self.plan.sessions:
             if id(each) not in created and each.slot.updates:
                 session = Session.objects.get(pk=each.slot.row)
+                SessionSlug.objects.bulk_create(
+                    SessionSlug(session=session, slug=slug)
+                    for slug in each.slot.updates.pop("former_slugs", [])
+                )
                 if "presenters" in each.slot.updates:
                     session.presenters.set(self._person_ids(each.slot.updates.pop("presenters")))
                 _set(session, each.slot.updates)
@@ -220,10 +229,32 @@ class _Writer:
             if slot.updates:
                 _set(BacklogEntry.objects.get(pk=slot.row), slot.updates)
 
+    # --- Resources that become papers ----------------------------------------------------------------------
+
+    def _take_over(self) -> list[tuple[int, str, bool]]:
+        """Part readings from resources whose address a paper is to have: no two things may have one address."""
+        lines = Reading.objects.filter(resource__in=self.plan.converted).select_related("resource")
+        taken = [(line.pk, self.plan.converted[line.resource_id or 0], not line.label) for line in lines]
+        for line in lines:
+            line.label = line.text  # a line without a target says something
+            line.resource = None
+            line.save()
+        Resource.objects.filter(pk__in=self.plan.converted).delete()
+        return taken
+
+    def _hand_over(self, taken: list[tuple[int, str, bool]]) -> None:
+        """Point those readings at the papers, each saying what it said before."""
+        for pk, key, had_no_label in taken:
+            line = Reading.objects.select_related("paper").get(pk=pk)
+            line.paper_id = self.papers[key]
+            if had_no_label and line.label == Paper.objects.get(pk=line.paper_id).title:
+                line.label = ""
+            line.save()
+
     # --- Removing ------------------------------------------------------------------------------------------
 
-    def _remove_lines(self) -> None:
-        """First, so that nothing points any more at what is removed later."""
+    def _remove(self) -> None:
+        """First, so that what is removed is in nobody's way."""
         plan = self.plan
         Reading.objects.filter(pk__in=[pk for each in plan.sessions for pk in each.readings.removed]).delete()
         Material.objects.filter(
@@ -232,11 +263,10 @@ class _Writer:
         BacklogEntry.objects.filter(pk__in=plan.backlog.removed).delete()
         Reading.objects.filter(session__in=plan.removed_sessions).delete()
         Session.objects.filter(pk__in=plan.removed_sessions).delete()
-
-    def _remove_things(self) -> None:
-        Resource.objects.filter(pk__in=self.plan.removed_resources).delete()
-        Paper.objects.filter(pk__in=self.plan.removed_papers).delete()
-        Person.objects.filter(pk__in=self.plan.removed_people).delete()
+        # Nothing points at these any more, and their addresses, titles and names are free for what comes.
+        Resource.objects.filter(pk__in=plan.removed_resources).delete()
+        Paper.objects.filter(pk__in=plan.removed_papers).delete()
+        Person.objects.filter(pk__in=plan.removed_people).delete()
 
 
 _SESSION_COLUMNS = [

@@ -57,6 +57,10 @@ class PaperRead(models.Model):
 
 
 class BacklogQuerySet(models.QuerySet["BacklogEntry"]):
+    def kept(self) -> Self:
+        """The list without what was dropped from it."""
+        return self.exclude(override=BacklogEntry.Override.DROPPED)
+
     def with_coverage(self, now: datetime) -> Self:
         """With `is_covered`: what the organizers say, else whether a held session read the paper."""
         # Not EXISTS: the view would be worked out again for every entry.
@@ -76,23 +80,20 @@ class BacklogQuerySet(models.QuerySet["BacklogEntry"]):
 
     def to_cover(self, now: datetime) -> Self:
         """Neither covered nor dropped."""
-        dropped = Q(override=BacklogEntry.Override.DROPPED)
-        return self.with_coverage(now).filter(is_covered=False).exclude(dropped & Q(override__isnull=False))
+        return self.kept().with_coverage(now).filter(is_covered=False)
 
     def listed(self, now: datetime) -> Self:
         """The list as people read it: in order, numbered from 1 (`number`), with coverage, what was dropped apart."""
         return (
-            self.with_coverage(now)
-            .exclude(override__isnull=False, override=BacklogEntry.Override.DROPPED)
+            self.kept()
+            .with_coverage(now)
             .annotate(number=Window(RowNumber(), order_by=["position", "id"]))
             .order_by("position", "id")
         )
 
     def coverage(self, now: datetime) -> dict[str, int]:
         """How many papers are on the list (`listed`), and how many of them are covered (`covered`)."""
-        entries = self.with_coverage(now).exclude(
-            override__isnull=False, override=BacklogEntry.Override.DROPPED
-        )
+        entries = self.kept().with_coverage(now)
         return entries.aggregate(listed=Count("pk"), covered=Count("pk", filter=Q(is_covered=True)))
 
     def with_reads(self, now: datetime) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -12,6 +12,7 @@ from django.db.models.functions import MD5
 from papers.links import safe_url, validate_href
 from papers.models import Paper, Resource
 from papers.tex import to_text
+from sessions.models.states import SessionState
 
 if TYPE_CHECKING:
     from sessions.models.session import Session
@@ -26,18 +27,19 @@ class CountNonNulls(models.Func):
     output_field = models.IntegerField()
 
 
+def _of_public_sessions[Lines: models.QuerySet[Any]](lines: Lines) -> Lines:
+    """With their sessions, in the sessions' order; lines of drafts are nobody's business."""
+    public = lines.exclude(session__state=SessionState.DRAFT)
+    return public.select_related("session").order_by("session__number", "position", "id")
+
+
 class ReadingQuerySet(models.QuerySet["Reading"]):
+    def of_public_sessions(self) -> Self:
+        return _of_public_sessions(self)
+
     def with_targets(self) -> Self:
         """With the paper or resource that each line points at, in the same query."""
         return self.select_related("paper", "resource")
-
-    def of_public_sessions(self) -> Self:
-        """With their sessions, in the sessions' order; lines of drafts are nobody's business."""
-        return (
-            self.exclude(session__state="draft")
-            .select_related("session")
-            .order_by("session__number", "position", "id")
-        )
 
 
 class Reading(models.Model):
@@ -155,12 +157,7 @@ def leads_back(same_as: int, session: int) -> bool:
 
 class MaterialQuerySet(models.QuerySet["Material"]):
     def of_public_sessions(self) -> Self:
-        """With their sessions, in the sessions' order, drafts apart."""
-        return (
-            self.exclude(session__state="draft")
-            .select_related("session")
-            .order_by("session__number", "position", "id")
-        )
+        return _of_public_sessions(self)
 
 
 class Material(models.Model):
@@ -236,5 +233,8 @@ class Material(models.Model):
             )
 
     def link(self, source_url: str) -> str | None:
-        """Where it leads, a relative link joined to the group's `source_url`; None where that is not known."""
-        return self.file.url if self.file else safe_url(self.href, base=source_url)
+        """Where it leads, a relative link joined to the group's `source_url`; None where that is not known.
+
+        None for a file too: nothing serves files yet.
+        """
+        return safe_url(self.href, base=source_url) if self.href else None

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
@@ -87,6 +87,7 @@ class Person(models.Model):
                 {"name": f"Somebody is already known by this name: {other} (/people/{other.slug}/)."}
             )
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.slug:
             slug = slug_of(self.name, fallback="person")
@@ -111,10 +112,18 @@ class PersonName(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # For those made in bulk, which are never saved by themselves.
         self.key = self.key or name_key(self.name)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, the key following the name."""
+        self.key = name_key(self.name)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "key"}
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         self.key = name_key(self.name)

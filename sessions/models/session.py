@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
@@ -20,6 +21,7 @@ from papers.tex import to_text
 from papers.titles import slug_of
 from sessions.models.group import LONGEST_DURATION, USUAL_DURATION, Group
 from sessions.models.outline import Material, Reading
+from sessions.models.states import SessionState
 
 HIGHEST_NUMBER = 99_999
 # A slip of the keyboard, such as the year 20026, must not be kept: no zone could show the year 10000.
@@ -118,10 +120,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One meeting of the group, or one that stands for several weeks (a range of numbers)."""
 
-    class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PUBLISHED = "published", "Published"
-        CANCELLED = "cancelled", "Cancelled"
+    State = SessionState
 
     number = models.PositiveIntegerField(
         validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_NUMBER)],
@@ -267,6 +266,10 @@ class Session(models.Model):
         """Its number under the group's word for a session: Week 16 & 17, #15."""
         return f"{word}{self.numbers}" if word == "#" else f"{word} {self.numbers}".strip()
 
+    def room(self, group: Group) -> str:
+        """Where to join: the session's own meeting room, else the group's."""
+        return self.join_url or group.join_url
+
     def ends_at(self, usual_duration: timedelta) -> datetime | None:
         """The end, when its start is known: the same rule as `is_upcoming`."""
         return self.starts_at + (self.duration or usual_duration) if self.starts_at else None
@@ -292,11 +295,13 @@ class Session(models.Model):
                 {"slug": f"This address leads to session {taken.session} already. Choose another."}
             )
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, one revision on. The slug follows number and title until the first publication."""
         if self._slug_follows_title():
             self.slug = self._slug_from_title()
-        self.revision += 1
+        # Counted by the database, which gives the number back: two saves at the same time are two revisions.
+        self.revision = self.revision + 1 if self._state.adding else F("revision") + 1
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "slug", "revision"}
         super().save(*args, **kwargs)
@@ -309,7 +314,9 @@ class Session(models.Model):
         if self.pk is None or self.slugs.exists():
             return False
         before = Session.objects.filter(pk=self.pk).first()
-        return before is not None and before.slug == self.slug and self.slug.startswith(before.slug_base())
+        if before is None or before.slug != self.slug:
+            return False
+        return re.fullmatch(rf"{re.escape(before.slug_base())}(-\d+)?", self.slug) is not None
 
     def slug_base(self) -> str:
         """Numbers and title: the slug, unless another session has or had it."""

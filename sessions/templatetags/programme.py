@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from papers.links import safe_url
 from sessions.models import Group, Material, Reading, Session
 
 register = template.Library()
@@ -19,6 +20,20 @@ register = template.Library()
 def called(session: Session, group: Group) -> str:
     """Week 16 & 17, in the group's own word."""
     return session.called(group.session_word)
+
+
+@register.filter
+def numeral(session: Session, group: Group) -> SafeString:
+    """The same, its word set apart from its number: the beginning of a heading."""
+    word = session.called(group.session_word).removesuffix(session.numbers)
+    kind = "numeral range" if session.last_number else "numeral"
+    return format_html('<span class="{}"><span class="word">{}</span>{}</span>', kind, word, session.numbers)
+
+
+@register.filter
+def room(session: Session, group: Group) -> str:
+    """The address of the meeting room; empty where there is none that may become a link."""
+    return safe_url(session.room(group)) or ""
 
 
 @dataclass

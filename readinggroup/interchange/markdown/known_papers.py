@@ -9,7 +9,7 @@ from papers.links import safe_url
 from papers.titles import title_key
 from readinggroup.interchange.document import PaperPart
 from readinggroup.interchange.errors import UnreadableError
-from readinggroup.interchange.markdown.lines import Line, one_line
+from readinggroup.interchange.markdown.lines import Line, is_generic, one_line
 
 
 class KnownPapers:
@@ -20,7 +20,7 @@ class KnownPapers:
         self.by_arxiv: dict[str, PaperPart] = {}
         self.by_title: dict[str, PaperPart] = {}
         self.listed: set[str] = set()
-        self.urls: set[str] = set()
+        self.by_url: dict[str, PaperPart] = {}
 
     def list_title(self, line: Line) -> None:
         """A line of the backlog is a paper, whatever it links to."""
@@ -31,8 +31,8 @@ class KnownPapers:
 
     def see(self, line: Line) -> None:
         """A reading is a paper by its arXiv link, or because its label is a title on the backlog."""
-        key = title_key(line.label)
-        if key in self.listed or (line.is_link and arxiv.arxiv_link(line.href)):
+        key = "" if is_generic(line.label, line.href) else title_key(line.label)
+        if (key and key in self.listed) or (line.is_link and arxiv.arxiv_link(line.href)):
             self._meet(line, key)
 
     def of(self, line: Line) -> PaperPart | None:
@@ -40,7 +40,10 @@ class KnownPapers:
         if identifier and identifier in self.by_arxiv:
             return self.by_arxiv[identifier]
         key = title_key(line.label)
-        return self.by_title.get(key) if key in self.listed else None
+        if key in self.listed:
+            return self.by_title.get(key)
+        # An address is a paper's or a resource's: once a paper's, whatever a line calls it.
+        return self.by_url.get(safe_url(line.href) or "") if line.is_link else None
 
     def parts(self) -> list[PaperPart]:
         return list(
@@ -59,11 +62,11 @@ class KnownPapers:
         self._learn(paper, line, identifier, key)
 
     def _new(self, line: Line, identifier: str) -> PaperPart:
-        title = one_line(line.label)
+        title = "" if is_generic(line.label, line.href) else one_line(line.label)
         if len(title) > 500:
             raise UnreadableError("the paper's title has more than 500 characters; shorten it", line.line)
         if not title_key(title):
-            title = f"arXiv:{identifier}"
+            title = f"arXiv:{identifier}" if identifier else one_line(line.label)
         return PaperPart(title=title, titles=[]).at(line.line)
 
     def _learn(self, paper: PaperPart, line: Line, identifier: str, key: str) -> None:
@@ -84,9 +87,9 @@ class KnownPapers:
         url = safe_url(line.href) if line.is_link and not identifier else None
         if not url or not url.lower().startswith("http") or len(url) > 500:
             return
-        if not paper.url and url not in self.urls:
+        if not paper.url and url not in self.by_url:
             paper.url = url
-            self.urls.add(url)
+            self.by_url[url] = paper
         elif paper.url != url:
             self.warn(
                 line.line,

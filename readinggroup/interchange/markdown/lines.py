@@ -30,6 +30,7 @@ PRESENTED = re.compile(
 BETWEEN_NAMES = re.compile(r"\s*(?:[,;&+/]|(?<!\w)(?:and|with)(?!\w))\s*", re.IGNORECASE)
 EDGES = " \t\n-–—:;,|•·"
 EMPHASIS = re.compile(r"^(\*\*\*|\*\*|\*|__|_|~~|`)(?=\S)(.+)(?<=\S)\1$", re.DOTALL)
+BRACKETED = re.compile(r"^(\[)([^\[\]]+)\]$")
 CHECKBOX = re.compile(r"^\[([ xX])\]\s+")
 STRUCK = re.compile(r"^~~(?P<text>.+?)~~(?P<rest>.*)$", re.DOTALL)
 MOST_WORDS_IN_A_NAME, LONGEST_NAME = 6, 200
@@ -62,7 +63,7 @@ def one_line(text: str) -> str:
 def bare(text: str) -> str:
     """Without emphasis around the whole of it."""
     text = text.strip()
-    while match := EMPHASIS.match(text):
+    while match := EMPHASIS.match(text) or BRACKETED.match(text):
         text = match[2].strip()
     return text
 
@@ -83,11 +84,11 @@ def understand(item: Item, references: dict[str, Any]) -> Line:
         line.note = ""
         return line
     first = found[0]
-    before = text[: first.start].strip(EDGES + "(*_")
+    before = text[: first.start].strip(EDGES + "(*_[")
     line.label, line.href = bare(one_line(first.label)), first.href
     if _words(before) in GENERIC_LABELS:  # "Paper: [Title](…)"
         before = ""
-    if before and (line.label == line.href or _words(line.label) in GENERIC_LABELS | {""}):
+    if before and (is_generic(line.label, line.href) or not _words(line.label)):
         line.label, before = bare(one_line(before)), ""
     line.label = line.label or line.href
     _say_who(line, text[first.end :], [_moved(link, first.end) for link in found[1:]])
@@ -99,6 +100,25 @@ def understand(item: Item, references: dict[str, Any]) -> Line:
 def _words(text: str) -> str:
     """A text without the pictures and punctuation around it, in small letters."""
     return re.sub(r"^\W+|\W+$", "", one_line(text)).casefold()
+
+
+def is_generic(label: str, href: str) -> bool:
+    """Whether a link's label names the link, and not what it leads to."""
+    return label == href or _words(label) in GENERIC_LABELS
+
+
+def people_in(item: Item, references: dict[str, Any]) -> Line:
+    """Who a line such as "Presenters: [A](…), B" names; nobody, where it is no list of names."""
+    line = Line(line=item.line, text=one_line(item.text))
+    names = re.sub(r"^\W*[\w ]{1,30}[*_]*:|^\W*\w+ by\b", "", item.text, count=1)
+    for link in reversed(links(names, references)):
+        label = one_line(link.label)
+        names = names[: link.start] + label + names[link.end :]
+        line.homes[label] = link.href
+    people = [_name(name) for name in BETWEEN_NAMES.split(one_line(names).strip("*_ "))]
+    people = [name for name in people if name]
+    line.presenters = people if all(map(_is_name, people)) else []
+    return line
 
 
 def _moved(link: Link, by: int) -> Link:
@@ -140,7 +160,7 @@ def _is_name(text: str) -> bool:
 
 def _note(text: str) -> str:
     """What is left over, without the punctuation that joined it to the rest."""
-    text = one_line(text).strip(EDGES)
+    text = one_line(text).strip(EDGES + "[]")
     if text.startswith("(") and (text.endswith(")") or ")" not in text):
         text = text[1:].removesuffix(")").strip(EDGES)
     return text if re.search(r"\w", text) else ""

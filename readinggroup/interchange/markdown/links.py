@@ -19,6 +19,7 @@ HTML_LINK = re.compile(
     r"<a\s[^<>]*?href\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL
 )
 BARE_URL = re.compile(r"https?://[^\s<>\"`|]+", re.IGNORECASE)
+MOST_BRACKETS = 40
 Rule = Callable[[StateInline, bool], bool]
 
 
@@ -67,9 +68,14 @@ def _noting_places(rule: Rule) -> Rule:
 
 
 def links(text: str, references: dict[str, Any]) -> list[Link]:
-    """The links of a line in order: Markdown's (inline, by reference, in angles), HTML's, and bare addresses."""
+    """The links of a line in order: Markdown's (inline, by reference, in angles), HTML's, and bare addresses.
+
+    Empty where there are more brackets than a line of links has: the parser's work grows with their square.
+    """
+    if text.count("[") > MOST_BRACKETS:
+        return []
     found = []
-    for token in _parser().parseInline(text, dict(references))[0].children or []:
+    for token in _parser().parseInline(text, references)[0].children or []:
         if token.type == "link_open" and "place" in token.meta:
             start, label_end, end = token.meta["place"]
             found.append(Link(start, end, text[start + 1 : label_end], str(token.attrGet("href") or "")))

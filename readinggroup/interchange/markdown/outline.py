@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from papers import arxiv
 from papers.links import safe_url
 from readinggroup.interchange.errors import Notice, UnreadableError
 from readinggroup.interchange.limits import MOST_ITEMS
 from readinggroup.interchange.markdown import words
 from readinggroup.interchange.markdown.blocks import Block, Item, Section
-from readinggroup.interchange.markdown.lines import Line, bare, one_line, understand
-from readinggroup.interchange.markdown.links import Link, links
+from readinggroup.interchange.markdown.lines import Line, bare, one_line, people_in, understand
+from readinggroup.interchange.markdown.links import MOST_BRACKETS, Link, links
 from sessions.models.session import HIGHEST_NUMBER
 
 HTML_TITLE = re.compile(r"<h1[^<>]*>([^\0]{1,2000}?)</h1>", re.IGNORECASE)
@@ -36,7 +37,7 @@ class SessionLines:
     blocks: list[Block] = field(default_factory=list)
     readings: list[tuple[Line, int]] = field(default_factory=list)  # with the indent
     materials: list[Line] = field(default_factory=list)
-    presenters: list[str] = field(default_factory=list)
+    presented: list[Line] = field(default_factory=list)  # who presents the session
     summary: list[str] = field(default_factory=list)
 
     @property
@@ -57,8 +58,12 @@ class Outline:
         self.lines = 0
         self._sort_sections()
         if not self.sessions:
+            tables = any(
+                block.source.lstrip().startswith("|") for section in all_sections for block in section.blocks
+            )
             raise UnreadableError(
                 "holds no session; a session is a heading with a number, such as “## Week 3: Title”"
+                + ("; sessions in tables are not read" if tables else "")
             )
         for found in self.sessions:
             self._read_lines(found)
@@ -68,11 +73,13 @@ class Outline:
 
     def _understand(self, item: Item) -> Line:
         """What an item says, when it is within what the database takes."""
+        if item.text.count("[") > MOST_BRACKETS:
+            raise UnreadableError(f"this line has more than {MOST_BRACKETS} links", item.line)
         line = understand(item, self.references)
         fitting(line.label, 500, item.line, "line's title")
         fitting(line.note, 500, item.line, "line's note")
         fitting(line.href, 2000, item.line, "address")
-        self.lines += 1 + len(line.more)
+        self.lines += 1 + len(line.more) + len(line.presenters)
         if self.lines > MOST_ITEMS:
             raise UnreadableError(
                 f"has more than {MOST_ITEMS:,} lines of readings, materials and papers", item.line
@@ -176,16 +183,19 @@ class Outline:
         named = self._name(introduction)
         for section in introduction:
             blocks = [
-                block.source
+                text
                 for block in _without_contents(section.blocks, self.references)
-                if not HTML_TITLE.search(block.source)
+                if (
+                    text := HTML_TITLE.sub("", block.source).strip() if block.kind == "html" else block.source
+                )
             ]
             if section is not named and section.level and blocks:
                 kept.append(f"{'#' * section.level} {section.heading}")
             kept.extend(blocks)
         text = "\n\n".join(kept)
         self.group["introduction"] = fitting(text, 20_000, 1, "introduction")
-        addresses = [link.href for link in links(text[:10_000], self.references) if safe_url(link.href)]
+        every = (link for line in text.split("\n") for link in links(line, self.references))
+        addresses = [link.href for link in every if safe_url(link.href)]
         self.group["chat_url"] = next((url for url in addresses if words.on_host(url, words.CHAT_HOSTS)), "")
         self.group["playlist_url"] = next((url for url in addresses if words.is_playlist(url)), "")
         if room := next((url for url in addresses if words.on_host(url, words.MEETING_HOSTS)), ""):
@@ -220,22 +230,27 @@ class Outline:
         mode: Mode = "materials" if has_list else "any"
         for block in found.blocks:
             title = _words(block.source)
-            if block.kind == "heading" or (
-                block.kind == "paragraph" and not links(block.source[:10_000], self.references)
-            ):
+            if block.kind in {"heading", "paragraph"}:
                 if words.READINGS.match(title):
                     mode = "readings"
                     continue
                 if words.MATERIALS.match(title):
                     mode = "materials"
                     continue
-                if said := words.PRESENTERS.match(title):
-                    found.presenters += _names(said["names"])
-                    continue
+                if words.PRESENTERS.match(title):
+                    line = people_in(Item(block.line, block.source), self.references)
+                    if line.presenters:
+                        found.presented.append(line)
+                        continue
             if block.kind == "list":
                 for item in block.items:
                     self._read_item(found, item, mode)
             elif not _is_comment(block):
+                if links(block.source[:2000], self.references):
+                    self.warn(
+                        block.line,
+                        "links in the text of a session: kept as its summary, neither readings nor materials",
+                    )
                 found.summary.append(block.source)
 
     def _read_item(self, found: SessionLines, item: Item, mode: Mode) -> None:
@@ -245,32 +260,42 @@ class Outline:
         elif words.MATERIALS.match(title) and item.children:
             for child in item.children:
                 self._read_item(found, child, "materials")
-        elif (said := words.PRESENTERS.match(title)) and not item.children:
-            line = self._understand(Item(item.line, "presented by " + said["names"]))
-            found.presenters += line.presenters
+        elif words.PRESENTERS.match(title) and not item.children:
+            line = people_in(item, self.references)
+            if line.presenters:
+                found.presented.append(line)
+            else:
+                found.summary.extend(_as_list([item]))
         elif mode != "materials":
-            self._read_list(found, [item])
+            self._read_list(found, [item], materials=words.MATERIAL_ANYWHERE)
         else:
             line = self._understand(item)
             if line.is_link:
+                if arxiv.arxiv_link(line.href):
+                    self.warn(item.line, "an arXiv link outside of the readings: kept as a material")
                 self._add_material(found, line)
                 for child in item.children:
                     self._read_item(found, child, "materials")
             else:
                 found.summary.extend(_as_list([item]))
 
-    def _read_list(self, found: SessionLines, items: list[Item]) -> None:
+    def _read_list(
+        self, found: SessionLines, items: list[Item], materials: re.Pattern[str] = words.MATERIAL_IN_READINGS
+    ) -> None:
         for item, indent in _flat(items):
             if indent > 1:
                 self.warn(
                     item.line, "lists of readings have two levels here; this line was moved up to the second"
                 )
             line = self._understand(item)
-            if line.is_link and words.MATERIAL_IN_READINGS.match(line.label):
+            if line.is_link and materials.match(line.label):
                 self._add_material(found, line)
             else:
                 found.readings.append((line, min(indent, 1)))
+                identifier = arxiv.arxiv_link(line.href)
                 for link in line.more:
+                    if identifier and arxiv.arxiv_link(link.href) == identifier:
+                        continue  # "[Title](abs) [[pdf](pdf)]" is one reading
                     label = one_line(link.label) or link.href
                     further = Line(item.line, label, bare(label), link.href)
                     found.readings.append((further, 1))
@@ -319,10 +344,6 @@ def fitting(text: str, most: int, line: int, what: str) -> str:
 def _words(text: str) -> str:
     """The words of a line by which it may say what it is, without emphasis and the picture before them."""
     return re.sub(r"^[^\w(]+", "", bare(one_line(text[:500])).replace("**", ""))
-
-
-def _names(text: str) -> list[str]:
-    return understand(Item(0, f"presented by {text}"), {}).presenters
 
 
 def _flat(items: Iterable[Item], indent: int = 0) -> Iterator[tuple[Item, int]]:

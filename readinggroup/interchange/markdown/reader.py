@@ -81,6 +81,9 @@ class _Reader:
     # --- Sessions ------------------------------------------------------------------------------------------
 
     def _session(self, found: SessionLines) -> SessionPart:
+        for line in found.presented:
+            self._meet(line)
+        self._warn_of_dates(found)
         readings = [self._reading(line, indent, found) for line, indent in found.readings]
         self._own_resources(readings)
         first = next((one_line(line.label) for line, _ in found.readings), "")
@@ -90,10 +93,22 @@ class _Reader:
             last_number=found.last_number,
             title=fitting(title, 300, found.heading.line, "session's title"),
             summary=fitting("\n\n".join(found.summary), 20_000, found.heading.line, "session's text"),
-            presenters=found.presenters,
+            presenters=[name for line in found.presented for name in line.presenters],
             readings=readings,
             materials=self._materials(found),
         ).at(found.heading.line)
+
+    def _warn_of_dates(self, found: SessionLines) -> None:
+        """A session without a date counts as held, which one that is announced with a date was not."""
+        text = [
+            found.title,
+            *(line for part in found.summary for line in part.split("\n") if words.DATED_LINE.match(line)),
+        ]
+        if any(words.DATE.search(line) for line in text):
+            self.warn(
+                found.heading.line,
+                "looks like a date; a README sets none, so the session counts as held: give it its date on the site",
+            )
 
     def _reading(self, line: Line, indent: int, found: SessionLines) -> ReadingPart:
         self._meet(line)

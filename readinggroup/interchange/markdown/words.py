@@ -41,6 +41,15 @@ SAME_AS = re.compile(
 )
 PREVIOUS = re.compile(r"\b(?:previous|last|before)\b", re.IGNORECASE)
 MATERIAL_IN_READINGS = re.compile(r"^(recording|slides|notebook)(?!\w)", re.IGNORECASE)
+# In a session whose one list holds readings and materials alike.
+MATERIAL_ANYWHERE = re.compile(r"^(recording|slides|notebook|video|youtube|deck)(?!\w)", re.IGNORECASE)
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+DATE = re.compile(
+    rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{MONTHS})[a-z]*\b|\b(?:{MONTHS})[a-z]*\.? \d{{1,2}}\b|"
+    r"\b(?:TBD|TBA|to be (?:announced|determined))\b",
+    re.IGNORECASE,
+)
+DATED_LINE = re.compile(r"^\W*(?:dates?|when|time)\b\W*:", re.IGNORECASE)
 NUMBERED_LINE = re.compile(r"^(?P<open>~~)?\d{1,6}[.)]\s+(?P<rest>\S.*)$")
 
 CHAT_HOSTS = (

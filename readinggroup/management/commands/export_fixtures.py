@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
-from readinggroup.interchange.dump import dump
+from readinggroup.interchange.dump import dump, one_moment
 from readinggroup.interchange.files import write_whole
 from readinggroup.interchange.markdown.writer import left_out
 from readinggroup.interchange.readers import WRITERS
@@ -35,7 +34,6 @@ class Command(BaseCommand):
             help="write the JSON Schema of YAML and JSON instead of the group",
         )
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
         text = schema_text() if options["schema"] else self._document(options["format"] or _ending(output))
@@ -48,7 +46,8 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: cannot be written: {error.strerror}") from None
 
     def _document(self, name: str) -> str:
-        document = dump()
+        with one_moment():
+            document = dump()
         if name == "md":
             for what in left_out(document):
                 self.stderr.write(f"A README cannot say {what}; YAML and JSON can.")

@@ -45,6 +45,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: nothing was imported; the database says: {reason}") from None
         for notice in report.warnings:
             self.stdout.write(notice.in_file(str(path)))
+        for what in report.removals:
+            self.stdout.write(f"removed: {what}")
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was changed. It would be:")
         self.stdout.write(str(report))

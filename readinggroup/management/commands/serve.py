@@ -11,7 +11,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
@@ -34,6 +34,7 @@ CONTENT_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
 START_SECONDS = 30
 STOP_SECONDS = 1.5
 PR_SET_PDEATHSIG = 1  # prctl(2)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Step = Callable[[str], None]
 
 
@@ -42,15 +43,17 @@ class Command(BaseCommand):
     requires_system_checks = []  # noqa: RUF012 - Django's way to say: none here, what it starts runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        # No type: argparse would answer a slip with its usage. Without a number, as in `make serve PORT=`, 8000.
+        parser.add_argument("--port", nargs="?", default="8000", const="8000")
         parser.add_argument("--dev", action="store_true", help="reload on every change, with DEBUG on")
 
-    def handle(self, *, port: int, dev: bool, **options: Any) -> None:
-        refuse_a_taken_port(port)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
+    def handle(self, *, port: str, dev: bool, **options: Any) -> None:
+        number = port_number(port)
+        refuse_a_taken_port(number)
+        for each in STOPPING:
+            signal.signal(each, stop)
         try:
-            self.prepare(port, dev)
+            self.prepare(number, dev)
         except KeyboardInterrupt:
             self.stdout.write("")
 
@@ -60,17 +63,20 @@ class Command(BaseCommand):
         provided = devdb.provide()
         with self.step("PostgreSQL", provided.seconds if provided else 0) as detail:
             detail(provided.deed if provided else check_database(connection))
-        with self.step("Migrations"):
-            call_command("migrate", interactive=False, verbosity=0)
-        if not (Group.objects.exists() or Session.objects.exists() or Paper.objects.exists()):
-            with self.step("First content") as detail:
-                detail(move_in())
-        if not dev:
-            with self.step("Static files") as detail:
-                detail(collect_static(environment))
-        with self.step("Web server"):
-            server = start_server(port, dev, environment)
+        with one_at_a_time():
+            with self.step("Migrations"):
+                call_command("migrate", interactive=False, verbosity=0)
+            if not (Group.objects.exists() or Session.objects.exists() or Paper.objects.exists()):
+                with self.step("First content") as detail:
+                    detail(move_in())
+            if not dev:
+                with self.step("Static files") as detail:
+                    detail(collect_static(environment))
+        begun = time.monotonic()
+        server = start_server(port, dev, environment)
         try:
+            with self.step("Web server", time.monotonic() - begun):
+                wait_for(server, port)
             self.stdout.write(f"\n{environment['SITE_URL']}/  (stop it with Ctrl-C)")
             self.stdout.write(
                 "To curate it, make yourself an organizer's login: .venv/bin/python manage.py createsuperuser"
@@ -93,8 +99,19 @@ class Command(BaseCommand):
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
-    """Being told to end is the same as Ctrl-C, which so works in a shell's background as well."""
+    """Being told to end is the same as Ctrl-C, which so works in a shell's background as well.
+
+    Once is enough: a second Ctrl-C must not interrupt the stopping.
+    """
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal():
+        sys.exit(f"error: {text} is no port: choose a number, as in `make serve PORT=8001`.")
+    return int(text)
 
 
 def refuse_a_taken_port(port: int) -> None:
@@ -124,11 +141,23 @@ def server_environment(port: int, dev: bool) -> dict[str, str]:
     }
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Whoever prepares the same database, or static files, at the same moment waits here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('readinggroup.serve'))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('readinggroup.serve'))")
+
+
 def move_in() -> str:
-    """Take in the Diffusion Reading Group, and say how much that was."""
+    """Take in the Diffusion Reading Group, and say how much that was; below it, each warning."""
     output = io.StringIO()
     call_command("import_fixtures", str(CONTENT), base_url=CONTENT_URL, stdout=output, stderr=io.StringIO())
-    return (output.getvalue().strip().splitlines() or [""])[-1]
+    *warnings, summary = output.getvalue().strip().splitlines() or [""]
+    return "\n  ".join([summary, *warnings])
 
 
 def collect_static(environment: dict[str, str]) -> str:
@@ -160,27 +189,26 @@ def static_fingerprint() -> str:
 
 
 def start_server(port: int, dev: bool, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    """Start gunicorn, or Django's reloading server, and wait until it answers."""
+    """Start gunicorn, in a group of processes that no Ctrl-C reaches, or Django's reloading server."""
     runserver = ["manage.py", "runserver", f"{HOST}:{port}"]
     gunicorn = ["-m", "gunicorn", "-c", "python:readinggroup.gunicorn_conf", "readinggroup.wsgi"]
-    server = subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, *(runserver if dev else gunicorn)],
         cwd=settings.BASE_DIR,
         env={"GUNICORN_LOG_LEVEL": "warning"} | environment,
         preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs
+        process_group=None if dev else 0,  # a debugger's prompt in development reads from the terminal
     )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not is_up(port):
-            if server.poll() is not None:
-                sys.exit(f"error: the web server ended with status {server.returncode} before it answered.")
-            if time.monotonic() > deadline:
-                sys.exit(f"error: the web server does not answer at {HOST}:{port}.")
-            time.sleep(0.05)
-    except BaseException:
-        end(server)
-        raise
-    return server
+
+
+def wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not is_up(port):
+        if server.poll() is not None:
+            sys.exit(f"error: the web server ended with status {server.returncode} before it answered.")
+        if time.monotonic() > deadline:
+            sys.exit(f"error: the web server does not answer at {HOST}:{port}.")
+        time.sleep(0.05)
 
 
 def end_with_parent() -> None:
@@ -201,14 +229,16 @@ def is_up(port: int) -> bool:
 
 
 def end(server: "subprocess.Popen[bytes]") -> None:
-    """Stop the server now: no request here is worth waiting for. A second Ctrl-C does not interrupt this."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for how in (signal.SIGTERM if "runserver" in server.args else signal.SIGINT, signal.SIGKILL):  # type: ignore[operator]
-        if server.poll() is None:
-            server.send_signal(how)
-        try:
+    """Stop the server, and every worker with it, now: no request here is worth waiting for."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    development = "runserver" in server.args  # type: ignore[operator]
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM if development else signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
             server.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+    if not development:
+        with suppress(ProcessLookupError, PermissionError):  # nobody is left
+            os.killpg(server.pid, signal.SIGKILL)
+    server.kill()  # does nothing to one that has ended
+    server.wait()

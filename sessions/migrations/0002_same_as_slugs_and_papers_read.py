@@ -1,4 +1,4 @@
-"""What “same as” means, where the database can hold it: never a circle, and the papers that follow from it."""
+"""What spans several rows, where the database can hold it: “same as”, the papers that follow from it, and slugs."""
 
 from django.db import migrations
 
@@ -28,6 +28,27 @@ CREATE CONSTRAINT TRIGGER same_as_is_never_a_circle
     FOR EACH ROW WHEN (NEW.same_as_id IS NOT NULL) EXECUTE FUNCTION reading_sessions_refuse_circles();
 """
 
+# A former slug leads to its session for ever, so no other session may have it now.
+ONE_SESSION_A_SLUG = """
+CREATE FUNCTION reading_sessions_refuse_borrowed_slugs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Two transactions that do not see each other's rows yet have to come one after the other.
+    PERFORM pg_advisory_xact_lock(hashtext('a_slug_leads_to_one_session'));
+    IF EXISTS (
+        SELECT FROM reading_sessions_session session JOIN reading_sessions_sessionslug former USING (slug)
+        WHERE slug = NEW.slug AND former.session_id <> session.id
+    ) THEN
+        RAISE EXCEPTION 'the address % leads to another session', NEW.slug
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_slug_leads_to_one_session';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER a_slug_leads_to_one_session AFTER INSERT OR UPDATE OF slug
+    ON reading_sessions_session FOR EACH ROW EXECUTE FUNCTION reading_sessions_refuse_borrowed_slugs();
+CREATE CONSTRAINT TRIGGER a_slug_leads_to_one_session AFTER INSERT OR UPDATE OF slug
+    ON reading_sessions_sessionslug FOR EACH ROW EXECUTE FUNCTION reading_sessions_refuse_borrowed_slugs();
+"""
+
 # A later migration that changes a column named here has to drop this view and make it again.
 PAPERS_READ = """
 CREATE VIEW reading_sessions_paperread AS
@@ -52,6 +73,12 @@ class Migration(migrations.Migration):
             NEVER_A_CIRCLE,
             "DROP TRIGGER same_as_is_never_a_circle ON reading_sessions_reading;"
             "DROP FUNCTION reading_sessions_refuse_circles(); DROP FUNCTION reading_sessions_leads_back(bigint, bigint);",
+        ),
+        migrations.RunSQL(
+            ONE_SESSION_A_SLUG,
+            "DROP TRIGGER a_slug_leads_to_one_session ON reading_sessions_session;"
+            "DROP TRIGGER a_slug_leads_to_one_session ON reading_sessions_sessionslug;"
+            "DROP FUNCTION reading_sessions_refuse_borrowed_slugs();",
         ),
         migrations.RunSQL(PAPERS_READ, "DROP VIEW reading_sessions_paperread;"),
     ]
