@@ -1,5 +1,6 @@
 """The front door."""
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,9 +15,14 @@ LATEST = 3
 def home(request: HttpRequest) -> HttpResponseBase:
     """What this is, what comes next, what was held last, and how far the group has come."""
     now = timezone.now()
+    scheduled = Session.objects.scheduled(now).with_brief()
+    # The next one that takes place, else the next of those that were to: both stand on the schedule.
+    first = scheduled.order_by(F("state").desc(), F("starts_at").asc(nulls_last=True), "number").first()
+    is_cancelled = first is not None and first.state == Session.State.CANCELLED
     context = {
         "now": now,
-        "next": Session.objects.upcoming(now).with_brief().first(),
+        "next": None if is_cancelled else first,
+        "cancelled": first if is_cancelled else None,
         "latest": Session.objects.held(now).with_brief()[:LATEST],
         "coverage": BacklogEntry.objects.coverage(now),
     }

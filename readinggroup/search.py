@@ -13,8 +13,8 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Concat
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from papers import arxiv
 from papers.models import Paper, PaperTitle, Resource
 from papers.tex import to_text
-from sessions.models import Person, PersonName, Reading, Session
+from sessions.models import Group, Material, Person, PersonName, Reading, Session
 
 LONGEST = 200  # characters of a query that are looked at
 MOST = 30  # results of each kind
@@ -111,12 +111,19 @@ def _sessions(now: datetime) -> QuerySet[Session]:
         output_field=TextField(),
     )
     lines = _joined(Reading.objects.order_by().filter(session=OuterRef("pk")), line)
+    materials = _joined(Material.objects.order_by().filter(session=OuterRef("pk")), "label")
+    # "week 8" finds week 8, and "week 17" the session that stands for weeks 16 and 17.
+    word = Coalesce(Subquery(Group.objects.values("session_word")[:1]), Value(Group().session_word))
+    numbers = Func(F("number"), Coalesce("last_number", "number"), function="generate_series")
+    every = ArraySubquery(Session.objects.filter(pk=OuterRef("pk")).annotate(each=numbers).values("each"))
+    numbered = Func(every, Value(" "), function="array_to_string", output_field=TextField())
+    name = Concat(word, Value(" "), numbered, Value(" "), "title", output_field=TextField())
     return (
         Session.objects.public()
         .with_time(now)
         .annotate(
-            heading=Plain("title"),
-            contents=Plain(lines),
+            heading=Plain(name),
+            contents=Plain(Concat(lines, Value(" "), materials, output_field=TextField())),
             prose=Plain("summary"),
         )
     )

@@ -70,7 +70,19 @@ def test_make_alone_lists_the_commands(clone: Path, programs: Path) -> None:
     done = make(clone, programs)
     assert done.returncode == 0
     listed = [line.split()[1] for line in done.stdout.splitlines()]
-    assert listed == ["help", "install", "serve", "dev", "test", "check", "lint", "format", "lock"]
+    assert listed == [
+        "help",
+        "install",
+        "serve",
+        "dev",
+        "test",
+        "check",
+        "lint",
+        "format",
+        "schema",
+        "screenshots",
+        "lock",
+    ]
 
 
 def test_a_python_that_is_too_old_is_told_with_what_is_needed(clone: Path, programs: Path) -> None:

@@ -372,6 +372,19 @@ def test_the_meeting_room_closes_when_the_session_ends(client: Client):
     assert "Happening now" in words(page(client, "/"))
 
 
+def test_home_tells_of_a_cancelled_session_when_no_other_is_planned(client: Client):
+    make_session(6, "Off", starts_at=in_days(1), state="cancelled")
+    text = client.get("/").content.decode()
+    assert [word in text for word in ("Cancelled</h2>", "Off", "No session is planned yet")] == [
+        True,
+        True,
+        False,
+    ]
+    make_session(7, "On", starts_at=in_days(8))
+    text = client.get("/").content.decode()
+    assert [word in text for word in ("Next session</h2>", "On", "Cancelled</h2>")] == [True, True, False]
+
+
 def test_a_cancelled_session_is_marked(client: Client):
     make_session(6, "Off", starts_at=in_days(1), state="cancelled")
     assert "Cancelled" in words(page(client, "/schedule/"))

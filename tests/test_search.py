@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from papers.models import PaperTitle, Resource
 from readinggroup.search import find
-from sessions.models import Person, PersonName
+from sessions.models import Material, Person, PersonName
 from tests.factories import make_paper, make_session, read
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,11 @@ def test_the_best_thirty_are_shown_and_that_there_is_more(client: Client):
     html = client.get("/search/?q=bridge").content.decode()
     assert len(re.findall('<a class="work"', html)) == 30
     assert "The best 30; one word more finds less." in html
+
+
+@pytest.mark.parametrize("words", ["week 17", "17", "Week 16", "slides edm"])
+def test_a_session_is_found_by_its_numbers_and_materials(words: str):
+    make_session(8, "Something else", last_number=None)
+    session = make_session(16, "Flow Matching", last_number=17)
+    Material.objects.create(session=session, kind="slides", href="a.pdf", label="Slides - EDM")
+    assert found(words) == ["16 & 17: Flow Matching"]

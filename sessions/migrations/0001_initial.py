@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(default='Reading group', help_text='The title of the site.', max_length=200)),
                 ('introduction', models.TextField(blank=True, help_text='What newcomers read first on the home page. Markdown.', max_length=20000)),
-                ('chat_url', models.URLField(blank=True, help_text='Where the group talks; the button “Join” on the home page leads there.', max_length=500, verbose_name='chat')),
+                ('chat_url', models.URLField(blank=True, help_text='Where the group talks; the button “Join the group” on the home page leads there.', max_length=500, verbose_name='chat')),
                 ('playlist_url', models.URLField(blank=True, help_text='All recordings in one place; linked on home and archive.', max_length=500, verbose_name='playlist')),
                 ('join_url', models.URLField(blank=True, help_text='Where sessions are held; shown with every session to come.', max_length=500, verbose_name='meeting room')),
                 ('source_url', models.URLField(blank=True, help_text='The folder that the README lives in, ending in a slash; relative links of materials start there.', max_length=500, verbose_name='home of the README')),

@@ -46,7 +46,7 @@ class Group(models.Model):
         "chat",
         max_length=500,
         blank=True,
-        help_text="Where the group talks; the button “Join” on the home page leads there.",
+        help_text="Where the group talks; the button “Join the group” on the home page leads there.",
     )
     playlist_url = models.URLField(
         "playlist",
