@@ -14,8 +14,9 @@ class PaperTitleInline(SharedFields, TabularInline):
     extra = 0
 
 
-@admin.register(Paper)
 class PaperAdmin(CarefulAdmin):
+    """What a paper is. It is registered in `sessions.admin`, which adds what the group does with it."""
+
     list_display = ("__str__", "arxiv_id", "doi", "published_on")
     list_filter = ("published_on", ("arxiv_id", admin.EmptyFieldListFilter))
     search_fields = ("title", "titles__key", "arxiv_id", "doi", "authors")

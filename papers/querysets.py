@@ -36,14 +36,26 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.filter(titles__key=title_key(title))
 
     def at(self, address: str) -> Self:
-        """The paper whose arXiv id, DOI or address this is, however it is written."""
+        """The paper whose arXiv id, DOI or address this is or was, however it is written."""
         identifier, doi = arxiv.arxiv_id(address), arxiv.doi(address)
-        found = Q(url=address.strip())
+        found = Q(url=address.strip()) | self._was("url", address.strip())
         if identifier:
-            found |= Q(arxiv_id=identifier)
+            found |= Q(arxiv_id=identifier) | self._was("arxiv", identifier)
         if doi:
-            found |= Q(doi=doi)
+            found |= Q(doi=doi) | self._was("doi", doi)
         return self.filter(found)
+
+    def with_slug(self, slug: str) -> Self:
+        """The paper whose page has this address, or had it once; whose it is now comes first."""
+        found = self.filter(Q(slug=slug) | self._was("slug", slug))
+        return found.annotate(is_former=Case(When(slug=slug, then=Value(0)), default=Value(1))).order_by(
+            "is_former"
+        )
+
+    def _was(self, kind: str, value: str) -> Q:
+        """That an identifier led there before."""
+        alias = self.model._base_manager.filter(aliases__kind=kind, aliases__value=value)
+        return Q(pk__in=alias.values("pk"))
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):

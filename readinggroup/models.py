@@ -1,4 +1,4 @@
-"""What spans both floors: the record of imports."""
+"""What spans both floors: the record of imports, and those still to be confirmed."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name}, {self.imported_at:%Y-%m-%d %H:%M} UTC"
+
+
+class PendingImport(models.Model):
+    """A file brought to the admin, whose dry run somebody is reading. Gone once it is imported or put aside."""
+
+    brought_at = models.DateTimeField(auto_now_add=True, help_text="When it was brought.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", help_text="Who brought it."
+    )
+    file_name = models.CharField(max_length=300, help_text="The name of the file.")
+    ending = models.CharField(max_length=10, help_text="Which reader reads it: .md, .yaml or .json.")
+    text = models.TextField(help_text="What it says.")
+    base_url = models.CharField(max_length=500, blank=True, help_text="Where its relative links start.")
+    prune = models.BooleanField(default=False, help_text="Whether to remove what the file no longer has.")
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.file_name

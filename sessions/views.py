@@ -1,7 +1,7 @@
 """The pages of sessions, and of papers and people as the sessions know them. `now` is the moment of asking."""
 
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -54,10 +54,14 @@ def papers(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def paper(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One paper: what it is, who reads it when, and what else there is to it."""
+    """One paper: what it is, who reads it when, and what else there is to it; a former slug leads to the present one."""
     now = timezone.now()
     resources = Prefetch("resources", Resource.objects.public())
-    found = get_object_or_404(Paper.objects.public().prefetch_related(resources), slug=slug)
+    found = Paper.objects.public().with_slug(slug).prefetch_related(resources).first()
+    if found is None:
+        raise Http404("no paper has or had this address")
+    if found.slug != slug:
+        return redirect(found)
     context = {
         "paper": found,
         "reads": PaperRead.objects.filter(paper=found).shown(now).with_manner(now).with_sessions(),
@@ -88,8 +92,12 @@ def people(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def person(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One of them, with what they did."""
-    found = get_object_or_404(Person.objects.public().with_parts(), slug=slug)
+    """One of them, with what they did; a former slug leads to the present one."""
+    found = Person.objects.public().with_slug(slug).with_parts().first()
+    if found is None:
+        raise Http404("nobody has or had this address")
+    if found.slug != slug:
+        return redirect(found)
     return TemplateResponse(request, "sessions/person.html", {"person": found})
 
 

@@ -54,7 +54,7 @@ def test_a_name_that_is_changed_finds_by_its_new_spelling(db):
 
 
 def test_a_person_is_saved_with_the_name_or_not_at_all(transactional_db):
-    taken = mock.patch.object(PersonName.objects, "bulk_create", side_effect=IntegrityError)
+    taken = mock.patch.object(PersonName.objects, "get_or_create", side_effect=IntegrityError)
     with taken, pytest.raises(IntegrityError):
         Person.objects.create(name="Ann")
     assert list(Person.objects.all()) == []

@@ -7,6 +7,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 from pydantic import ValidationError
 
+from papers.history import because
 from readinggroup.interchange.document import MEMO, GroupDocument
 from readinggroup.interchange.dump import dump
 from readinggroup.interchange.errors import UnreadableError
@@ -50,7 +51,7 @@ def load(
 def _load(
     document: GroupDocument, *, file_name: str, user: User | None, prune: bool, dry_run: bool
 ) -> Report:
-    with transaction.atomic():
+    with transaction.atomic(), because(f"import of {file_name}", user):
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
         plan = merge(last_base(), document, dump(), prune=prune)

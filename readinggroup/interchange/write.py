@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
+from papers.history import record_new
 from papers.models import Paper, PaperTitle, Resource
 from papers.slugs import unused_slug
 from papers.titles import slug_of, title_key
@@ -65,7 +66,7 @@ class _Writer:
             slug = slot.part.slug or unused_slug(slug_of(slot.part.name, fallback="person"), taken)
             taken.add(slug)
             new.append(Person(name=slot.part.name, url=slot.part.url, slug=slug))
-        _keep_keys(slots, Person.objects.bulk_create(new), self.people)
+        _keep_keys(slots, _create(Person, new), self.people)
         names = [
             PersonName(person_id=self.people[key], name=name)
             for key, slot in slots.items()
@@ -77,7 +78,8 @@ class _Writer:
             names += [PersonName(person=person, name=name) for name in slot.updates.pop("other_names", [])]
             _set(person, slot.updates)
             self.people[key] = person.pk
-        PersonName.objects.bulk_create(names, ignore_conflicts=True)
+        known = set(PersonName.objects.values_list("key", flat=True))
+        _create(PersonName, _first_of_each(names, known))
 
     def _person_ids(self, keys: Iterable[str]) -> list[int]:
         return [self.people[key] for key in keys]
@@ -92,7 +94,7 @@ class _Writer:
             slug = slot.part.slug or unused_slug(slug_of(slot.part.title, fallback="paper"), taken)
             taken.add(slug)
             new.append(Paper(**{**_paper_fields(slot.part.model_dump()), "slug": slug}))
-        _keep_keys(slots, Paper.objects.bulk_create(new), self.papers)
+        _keep_keys(slots, _create(Paper, new), self.papers)
         titles = []
         for key, slot in slots.items():
             if slot.pk is None:
@@ -103,7 +105,8 @@ class _Writer:
         for _, slot in _changing(slots):
             _set(Paper.objects.get(pk=slot.row), _paper_fields(slot.updates))
         # A title finds one paper: who had it first goes on being found.
-        PaperTitle.objects.bulk_create(titles, ignore_conflicts=True)
+        known = set(PaperTitle.objects.values_list("key", flat=True))
+        _create(PaperTitle, _first_of_each(titles, known))
 
     def _resources(self) -> None:
         slots = self.plan.resources
@@ -111,18 +114,18 @@ class _Writer:
             Resource(title=slot.part.title, url=slot.part.url, kind=slot.part.kind)
             for slot in _new(slots.values())
         ]
-        _keep_keys(slots, Resource.objects.bulk_create(new), self.resources)
-        belongs = []
+        made = Resource.objects.bulk_create(new)
+        _keep_keys(slots, made, self.resources)
+        belongs = {}
         for key, slot in slots.items():
-            papers = slot.part.papers if slot.pk is None else slot.updates.pop("papers", [])
-            belongs += [(self.resources[key], self.papers[paper]) for paper in papers]
+            if slot.pk is None:
+                belongs[self.resources[key]] = [self.papers[paper] for paper in slot.part.papers]
+        record_new(made, papers=_link(Resource.papers.through, "resource_id", "paper_id", belongs))
         for _, slot in _changing(slots):
-            _set(Resource.objects.get(pk=slot.row), slot.updates)
-        through = Resource.papers.through
-        through._default_manager.bulk_create(
-            [through(resource_id=resource, paper_id=paper) for resource, paper in belongs],
-            ignore_conflicts=True,
-        )
+            resource = Resource.objects.get(pk=slot.row)
+            if papers := slot.updates.pop("papers", []):
+                resource.papers.add(*(self.papers[paper] for paper in papers))
+            _set(resource, slot.updates)
 
     # --- Sessions and their lines --------------------------------------------------------------------------
 
@@ -146,23 +149,27 @@ class _Writer:
             taken.add(session.slug)
             new.append((each, session))
         Session.objects.bulk_create([session for _, session in new])
-        slugs, presenters = [], []
+        slugs, presenters = [], {}
         for each, session in new:
             each.slot.pk = self.sessions[each.slot.part.key] = session.pk
             public = [] if session.state == Session.State.DRAFT else [session.slug]
             slugs += [
                 SessionSlug(session=session, slug=slug) for slug in (*public, *each.slot.part.former_slugs)
             ]
-            presenters += [(session.pk, person) for person in self._person_ids(each.slot.part.presenters)]
-        SessionSlug.objects.bulk_create(slugs)
-        _link(Session.presenters.through, "session_id", presenters)
+            presenters[session.pk] = self._person_ids(each.slot.part.presenters)
+        links = _link(Session.presenters.through, "session_id", "person_id", presenters)
+        record_new([session for _, session in new], presenters=links)
+        _create(SessionSlug, slugs)
         created = {id(each) for each, _ in new}
         for each in self.plan.sessions:
             if id(each) not in created and each.slot.updates:
                 session = Session.objects.get(pk=each.slot.row)
-                SessionSlug.objects.bulk_create(
-                    SessionSlug(session=session, slug=slug)
-                    for slug in each.slot.updates.pop("former_slugs", [])
+                _create(
+                    SessionSlug,
+                    [
+                        SessionSlug(session=session, slug=slug)
+                        for slug in each.slot.updates.pop("former_slugs", [])
+                    ],
                 )
                 if "presenters" in each.slot.updates:
                     session.presenters.set(self._person_ids(each.slot.updates.pop("presenters")))
@@ -187,13 +194,13 @@ class _Writer:
             for material in each.materials.slots:
                 if material.updates:
                     self._update_line(Material.objects.get(pk=material.row), material.updates)
-        Reading.objects.bulk_create([reading for reading, _ in readings])
-        Material.objects.bulk_create([material for material, _ in materials])
-        _link(Reading.presenters.through, "reading_id", self._presenters(readings))
-        _link(Material.presenters.through, "material_id", self._presenters(materials))
+        self._create_lines(Reading, "reading_id", readings)
+        self._create_lines(Material, "material_id", materials)
 
-    def _presenters(self, rows: Iterable[tuple[Any, Any]]) -> list[tuple[int, int]]:
-        return [(row.pk, person) for row, part in rows for person in self._person_ids(part.presenters)]
+    def _create_lines(self, model: Any, owner: str, lines: Sequence[tuple[Any, Any]]) -> None:
+        rows = model.objects.bulk_create([row for row, _ in lines])
+        presenters = {row.pk: self._person_ids(part.presenters) for row, part in lines}
+        record_new(rows, presenters=_link(model.presenters.through, owner, "person_id", presenters))
 
     def _reading(self, session: int, position: int, part: ReadingPart) -> Reading:
         return Reading(
@@ -214,7 +221,8 @@ class _Writer:
 
     def _backlog(self) -> None:
         lines = self.plan.backlog
-        BacklogEntry.objects.bulk_create(
+        _create(
+            BacklogEntry,
             [
                 BacklogEntry(
                     paper_id=self.papers[slot.part.paper],
@@ -223,7 +231,7 @@ class _Writer:
                     override=slot.part.override,
                 )
                 for position, slot in _placed(lines, BacklogEntry)
-            ]
+            ],
         )
         for slot in lines.slots:
             if slot.updates:
@@ -324,22 +332,36 @@ def _set(row: Any, updates: dict[str, Any]) -> None:
         row.save()
 
 
-def _link(through: Any, owner: str, pairs: Iterable[tuple[int, int]]) -> None:
-    through._default_manager.bulk_create(
-        [through(**{owner: row, "person_id": person}) for row, person in pairs]
+def _create(model: Any, rows: Iterable[Model]) -> Sequence[Any]:
+    made: Sequence[Any] = model._default_manager.bulk_create(rows)
+    record_new(made)
+    return made
+
+
+def _first_of_each[Row: (PaperTitle, PersonName)](rows: Iterable[Row], known: set[str]) -> list[Row]:
+    """Those whose key is not `known` yet, the first of each."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row.key not in known:
+            first.setdefault(row.key, row)
+    return list(first.values())
+
+
+def _link(through: Any, owner: str, other: str, linked: dict[int, list[int]]) -> Sequence[Any]:
+    links: Sequence[Any] = through._default_manager.bulk_create(
+        [through(**{owner: row, other: key}) for row, keys in linked.items() for key in keys]
     )
+    return links
 
 
 def _placed[P: Part](lines: Lines[P], model: type[Model]) -> list[tuple[int, Slot[P]]]:
     """The new lines with their places, after giving those that are there theirs."""
-    there = {slot.pk for slot in lines.slots if slot.pk is not None}
-    positions = (
-        dict(model._default_manager.filter(pk__in=there).values_list("pk", "position")) if there else {}
-    )
+    there = [slot.pk for slot in lines.slots if slot.pk is not None]
+    rows: dict[int, Any] = model._default_manager.in_bulk(there) if there else {}
     new = []
     for position, slot in enumerate(lines.slots, 1):
         if slot.pk is None:
             new.append((position, slot))
-        elif positions[slot.pk] != position:
-            model._default_manager.filter(pk=slot.pk).update(position=position)
+        elif rows[slot.pk].position != position:
+            _set(rows[slot.pk], {"position": position})
     return new

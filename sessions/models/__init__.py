@@ -3,7 +3,7 @@
 from sessions.models.backlog import BacklogEntry, PaperRead
 from sessions.models.group import Group
 from sessions.models.outline import Material, Reading
-from sessions.models.people import Person, PersonName
+from sessions.models.people import Person, PersonName, PersonSlug
 from sessions.models.session import Session, SessionSlug, is_upcoming
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "PaperRead",
     "Person",
     "PersonName",
+    "PersonSlug",
     "Reading",
     "Session",
     "SessionSlug",

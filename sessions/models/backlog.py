@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from papers.history import recorded
 from papers.models import Paper
 from papers.tex import to_text
 from sessions.models.outline import Reading
@@ -132,6 +133,7 @@ class BacklogEntry(models.Model):
     number: int  # asked for by `listed`
 
     objects = BacklogQuerySet.as_manager()
+    history = recorded()
 
     class Meta:
         ordering = ("position", "id")

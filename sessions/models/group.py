@@ -11,6 +11,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.urls import reverse
 
+from papers.history import recorded
+
 # The one row's primary key: a constraint lets no other in.
 THE_GROUP = 1
 # What a session lasts until the group says otherwise.
@@ -98,6 +100,7 @@ class Group(models.Model):
     )
 
     objects = GroupQuerySet.as_manager()
+    history = recorded()
 
     class Meta:
         verbose_name_plural = "group"

@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import MD5
 
+from papers.history import recorded
 from papers.links import safe_url, validate_href
 from papers.models import Paper, Resource
 from papers.tex import to_text
@@ -91,6 +92,7 @@ class Reading(models.Model):
     )
 
     objects = ReadingQuerySet.as_manager()
+    history = recorded("presenters")
 
     class Meta:
         ordering = ("position", "id")
@@ -194,6 +196,7 @@ class Material(models.Model):
     )
 
     objects = MaterialQuerySet.as_manager()
+    history = recorded("presenters")
 
     class Meta:
         ordering = ("position", "id")

@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
 
+from papers.history import recorded
 from papers.slugs import unused_slug
 from papers.titles import slug_of
 from sessions.models.outline import Material, Reading
@@ -27,6 +28,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def known_as(self, name: str) -> Self:
         """The person who goes by this name: at most one."""
         return self.filter(names__key=name_key(name))
+
+    def with_slug(self, slug: str) -> Self:
+        """Whose page has this address, or had it once; whose it is now comes first."""
+        was = PersonSlug.objects.filter(slug=slug).values("person")
+        found = self.filter(Q(slug=slug) | Q(pk__in=was))
+        return found.annotate(is_former=Case(When(slug=slug, then=Value(0)), default=Value(1))).order_by(
+            "is_former"
+        )
 
     def public(self) -> Self:
         """Who had a part in a session that is no draft: a guest of a draft is not to be known yet."""
@@ -61,6 +70,7 @@ class Person(models.Model):
     url = models.URLField("home page", max_length=500, blank=True, help_text="Linked from the person's page.")
 
     objects = PersonQuerySet.as_manager()
+    history = recorded()
 
     class Meta:
         ordering = ("slug",)
@@ -93,8 +103,13 @@ class Person(models.Model):
             slug = slug_of(self.name, fallback="person")
             others = Person.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
             self.slug = unused_slug(slug, set(others.values_list("slug", flat=True)))
+        before = Person.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
-        PersonName.objects.bulk_create([PersonName(person=self, name=self.name)], ignore_conflicts=True)
+        PersonName.objects.get_or_create(
+            key=name_key(self.name), defaults={"person": self, "name": self.name}
+        )
+        if before not in (None, self.slug):
+            PersonSlug.objects.update_or_create(slug=before, defaults={"person": self})
 
 
 class PersonName(models.Model):
@@ -103,6 +118,8 @@ class PersonName(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="names")
     name = models.CharField(max_length=200, help_text="Another spelling, an earlier name, a handle.")
     key = models.CharField(max_length=200, unique=True, editable=False)
+
+    history = recorded()
 
     class Meta:
         ordering = ("key",)
@@ -129,3 +146,20 @@ class PersonName(models.Model):
         self.key = name_key(self.name)
         if PersonName.objects.filter(key=self.key).exclude(pk=self.pk).exists():
             raise ValidationError({"name": "Somebody is already known by this name."})
+
+
+class PersonSlug(models.Model):
+    """A slug that a person's page had, or that of somebody who turned out to be this person: it leads there."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="slugs")
+    slug = models.SlugField(max_length=120, unique=True)
+
+    history = recorded()
+
+    class Meta:
+        ordering = ("slug",)
+        verbose_name = "former address"
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.slug

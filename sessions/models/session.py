@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 
+from papers.history import recorded
 from papers.slugs import unused_slug
 from papers.tex import to_text
 from papers.titles import slug_of
@@ -187,6 +188,7 @@ class Session(models.Model):
     )
 
     objects = SessionQuerySet.as_manager()
+    history = recorded("presenters")
 
     class Meta:
         ordering = ("number",)
@@ -339,6 +341,8 @@ class SessionSlug(models.Model):
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="slugs")
     slug = models.SlugField(max_length=120, unique=True)
+
+    history = recorded()
 
     class Meta:
         ordering = ("id",)

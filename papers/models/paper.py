@@ -1,4 +1,4 @@
-"""What there is to read: papers, and everything else that a reading can point at."""
+"""Papers, every name they go by, and everything else that a reading can point at."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 
 from papers import arxiv
+from papers.history import recorded
 from papers.querysets import PaperQuerySet, ResourceQuerySet
 from papers.slugs import unused_slug
 from papers.tex import to_text
@@ -66,6 +67,7 @@ class Paper(models.Model):
     published_on = models.DateField(null=True, blank=True, help_text="Its year is shown beside the title.")
 
     objects = PaperQuerySet.as_manager()
+    history = recorded()
 
     class Meta:
         ordering = ("slug",)
@@ -123,11 +125,14 @@ class Paper(models.Model):
             slug = slug_of(self.title, fallback="paper")
             others = Paper.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
             self.slug = unused_slug(slug, set(others.values_list("slug", flat=True)))
+        before = Paper.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
         # A title that finds another paper already goes on finding that one.
-        PaperTitle.objects.bulk_create(
-            [PaperTitle(paper=self, key=title_key(self.title))], ignore_conflicts=True
-        )
+        PaperTitle.objects.get_or_create(key=title_key(self.title), defaults={"paper": self})
+        if before not in (None, self.slug):
+            PaperAlias.objects.update_or_create(
+                kind=PaperAlias.Kind.SLUG, value=before, defaults={"paper": self}
+            )
         if taken := self._title_is_taken():
             raise TitleTakenError(taken)
 
@@ -149,6 +154,8 @@ class PaperTitle(models.Model):
         help_text="The title in small letters, without accents' TeX and final stop.",
     )
 
+    history = recorded()
+
     class Meta:
         ordering = ("key",)
         verbose_name = "title that finds it"
@@ -162,6 +169,45 @@ class PaperTitle(models.Model):
         self.key = title_key(self.key)
         if not self.key:
             raise ValidationError({"key": "Write a title with at least one letter or digit."})
+
+
+class PaperAlias(models.Model):
+    """An identifier that leads to a paper although it is not the paper's own.
+
+    It was the paper's once, or that of a paper merged into it: links, pages and files that know it go on finding
+    the paper.
+    """
+
+    class Kind(models.TextChoices):
+        ARXIV = "arxiv", "arXiv id"
+        DOI = "doi", "DOI"
+        URL = "url", "Address"
+        SLUG = "slug", "Page on this site"
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="aliases")
+    kind = models.CharField(max_length=10, choices=Kind, help_text="What it is.")
+    value = models.CharField(max_length=500, help_text="The identifier itself, as papers have it.")
+
+    history = recorded()
+
+    class Meta:
+        ordering = ("kind", "value")
+        verbose_name = "former identifier"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                name="an_alias_leads_to_one_paper",
+                violation_error_message="This identifier leads to another paper already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["arxiv", "doi", "url", "slug"]),
+                name="an_alias_is_of_a_known_kind",
+            ),
+            models.CheckConstraint(condition=~models.Q(value=""), name="an_alias_is_not_empty"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"
 
 
 class Resource(models.Model):
@@ -192,6 +238,7 @@ class Resource(models.Model):
     )
 
     objects = ResourceQuerySet.as_manager()
+    history = recorded("papers")
 
     class Meta:
         ordering = ("kind", "title", "id")

@@ -1,0 +1,24 @@
+"""What there is to read: papers, and everything else that a reading can point at."""
+
+from papers.models.findings import ArxivRecord, LinkCheck
+from papers.models.paper import (
+    ARXIV_ID,
+    DOI,
+    Paper,
+    PaperAlias,
+    PaperTitle,
+    Resource,
+    TitleTakenError,
+)
+
+__all__ = [
+    "ARXIV_ID",
+    "DOI",
+    "ArxivRecord",
+    "LinkCheck",
+    "Paper",
+    "PaperAlias",
+    "PaperTitle",
+    "Resource",
+    "TitleTakenError",
+]

@@ -1,0 +1,78 @@
+"""What machines found out, kept apart from what people wrote: it can be found out again, and has no history."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import MD5
+
+from papers.models.paper import Paper
+
+
+class ArxivRecord(models.Model):
+    """What arXiv says of a paper, and how the last try to ask it went.
+
+    Only what is empty in the paper is filled in by itself; the rest waits here for an organizer to take it over.
+    """
+
+    paper = models.OneToOneField(Paper, on_delete=models.CASCADE, related_name="arxiv_record")
+    arxiv_id = models.CharField(
+        "arXiv id", max_length=32, help_text="What was asked for; the paper may have another one by now."
+    )
+    title = models.CharField(max_length=500, blank=True, help_text="As arXiv has it.")
+    authors = models.TextField(blank=True, help_text="One name a line.")
+    abstract = models.TextField(blank=True, help_text="As arXiv has it, on one line a paragraph.")
+    published_on = models.DateField(null=True, blank=True, help_text="Day of the first version, in UTC.")
+    doi = models.CharField("DOI", max_length=200, blank=True, help_text="Of the journal's version.")
+    fetched_at = models.DateTimeField(null=True, blank=True, help_text="When arXiv last answered for it.")
+    tried_at = models.DateTimeField(help_text="When arXiv was last asked.")
+    problem = models.CharField(
+        max_length=300, blank=True, help_text="Why the last try brought nothing; empty when it went well."
+    )
+
+    class Meta:
+        ordering = ("-tried_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(fetched_at__isnull=False) | ~Q(problem=""),
+                name="an_arxiv_record_was_fetched_or_says_why_not",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"arXiv:{self.arxiv_id}"
+
+
+class LinkCheck(models.Model):
+    """Whether an address answers, as `check_links` last saw it. One address is asked once, whoever links to it."""
+
+    class Result(models.TextChoices):
+        ALIVE = "alive", "Answers"
+        MOVED = "moved", "Moved"
+        DEAD = "dead", "Dead"
+        UNSURE = "unsure", "Cannot be told"
+
+    url = models.TextField("address", help_text="The absolute address that was asked.")
+    result = models.CharField(max_length=10, choices=Result, help_text="What came of it.")
+    status = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The last HTTP status, where there was an answer."
+    )
+    reason = models.CharField(max_length=300, blank=True, help_text="What went wrong, in words.")
+    moved_to = models.TextField(blank=True, help_text="Where permanent redirects led.")
+    checked_at = models.DateTimeField(help_text="When it was last asked.")
+    failing_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when no check has reached it; empty while it answers."
+    )
+
+    class Meta:
+        ordering = ("url",)
+        constraints = (
+            models.UniqueConstraint(MD5("url"), name="an_address_is_checked_once"),
+            models.CheckConstraint(
+                condition=Q(result__in=["alive", "moved", "dead", "unsure"]),
+                name="a_link_check_has_a_known_result",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.get_result_display()}"

@@ -1,0 +1,29 @@
+"""The group itself."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from papers.adminbase import CarefulAdmin
+from sessions.models import Group
+
+
+@admin.register(Group)
+class GroupAdmin(CarefulAdmin):
+    list_display = ("name", "time_zone", "usual_duration", "activity")
+    fieldsets = (
+        (None, {"fields": ("name", "introduction", "activity", "session_word", "accent")}),
+        ("Time", {"fields": ("time_zone", "usual_duration")}),
+        ("Addresses", {"fields": ("chat_url", "join_url", "playlist_url", "source_url")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Group.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def view_on_site(self, obj: Group) -> str:
+        return obj.get_absolute_url()

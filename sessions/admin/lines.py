@@ -1,0 +1,75 @@
+"""Lines that stand in an order: readings, materials, the backlog."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+
+from papers.adminbase import InlineFormSet, SharedFields, StackedInline
+
+
+def put_last(line: Any, lines: QuerySet[Any]) -> None:
+    """Without a position, a line comes after the others."""
+    if line.position is None:
+        last = lines.aggregate(last=Max("position"))["last"]
+        line.position = 0 if last is None else last + 1
+
+
+def renumber(lines: QuerySet[Any], moved: Collection[int]) -> None:
+    """Number the lines from 1. Those that were `moved` get the places they were given, the others close up."""
+    rows = list(lines.order_by("position", "id"))
+    typed = deque(row for row in rows if row.pk in moved)
+    others = deque(row for row in rows if row.pk not in moved)
+    for position in range(1, len(rows) + 1):
+        # The second condition is for positions that have gaps.
+        typed_is_next = typed and (
+            not others or typed[0].position <= position or typed[0].position < others[0].position
+        )
+        row = (typed if typed_is_next else others).popleft()
+        if row.position != position:
+            row.position = position
+            row.save(update_fields=["position"])  # row by row: each change is recorded
+
+
+def was_moved(form: Any) -> bool:
+    """Whether somebody typed a position, not just left it as it was or empty."""
+    return "position" in form.changed_data and form.cleaned_data.get("position") is not None
+
+
+def may_have_no_position(field: forms.Field | None) -> forms.Field | None:
+    if field:
+        field.required, field.initial = False, None
+        field.help_text += " Left empty, it comes last."
+    return field
+
+
+class LineFormSet(InlineFormSet):
+    """Lines in their order; new ones last, in the order they were written."""
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        put_last(form.instance, type(form.instance).objects.filter(session=self.instance))
+        return super().save_new(form, commit=True)
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        put_last(obj, type(obj).objects.filter(session=self.instance))
+        return super().save_existing(form, obj, commit)
+
+    def save(self, commit: bool = True) -> Any:
+        saved = super().save(commit)
+        moved = {form.instance.pk for form in self.forms if was_moved(form)}
+        renumber(self.get_queryset().model._default_manager.filter(session=self.instance), moved)
+        return saved
+
+
+class LineInline(SharedFields, StackedInline):
+    formset = LineFormSet
+    extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return may_have_no_position(field) if db_field.name == "position" else field
