@@ -123,8 +123,11 @@ class Paper(models.Model):
         """Save, with the title. Raises TitleTakenError, with nothing saved, where the title is another paper's."""
         if not self.slug:
             slug = slug_of(self.title, fallback="paper")
-            others = Paper.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
-            self.slug = unused_slug(slug, set(others.values_list("slug", flat=True)))
+            others = (
+                Paper.objects.filter(slug__startswith=slug).exclude(pk=self.pk).values_list("slug", flat=True)
+            )
+            former = PaperAlias.objects.filter(kind=PaperAlias.Kind.SLUG, value__startswith=slug)
+            self.slug = unused_slug(slug, {*others, *former.values_list("value", flat=True)})
         before = Paper.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
         # A title that finds another paper already goes on finding that one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from papers.titles import title_key
@@ -10,6 +10,8 @@ from readinggroup.interchange.compare import Comparison, name_of
 from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.plan import Plan, Slot
 from readinggroup.interchange.vocabulary import Vocabulary, changed
+
+MERGE_THEM = "if the two are one, merge them in the admin"
 
 
 def keep_apart(plan: Plan, current: GroupDocument, words: Vocabulary, compare: Comparison) -> None:
@@ -19,11 +21,12 @@ def keep_apart(plan: Plan, current: GroupDocument, words: Vocabulary, compare: C
     papers = [part for part in current.papers if part.pk not in gone]
     for name in ("url", "arxiv_id", "doi"):
         owner = {getattr(part, name): part.key for part in papers if getattr(part, name)}
+        theirs = set(owner)
         if name == "url":
             lost = {*plan.removed_resources, *plan.converted}
             owner |= {part.url: None for part in current.resources if part.pk not in lost}
             owner |= {slot.part.url: None for slot in plan.resources.values()}
-        _leave_out(plan.papers, name, owner, compare)
+        _leave_out(plan.papers, name, owner, compare, theirs)
     _keep_titles_apart(plan, papers, compare)
     _leave_out(plan.papers, "slug", {part.slug: part.key for part in papers}, compare)
     gone = set(plan.removed_people)
@@ -32,11 +35,23 @@ def keep_apart(plan: Plan, current: GroupDocument, words: Vocabulary, compare: C
     _keep_session_slugs_apart(plan, current, compare)
 
 
-def _leave_out(slots: dict[str, Slot[Any]], name: str, owner: dict[str, Any], compare: Comparison) -> None:
+def _leave_out(
+    slots: dict[str, Slot[Any]],
+    name: str,
+    owner: dict[str, Any],
+    compare: Comparison,
+    papers: Collection[str] = (),
+) -> None:
+    """Drop what is somebody else's; where it is one of the papers', say what an organizer can do."""
     for key, slot in slots.items():
         wanted = slot.updates.get(name, "") if slot.pk is not None else getattr(slot.part, name)
         if wanted and owner.get(wanted, key) != key:
-            compare.warn(slot, f"{name_of(slot.part)}: {wanted} belongs to something else here; left out")
+            whose = (
+                f"another paper here; left out: {MERGE_THEM}"
+                if wanted in papers
+                else "something else here; left out"
+            )
+            compare.warn(slot, f"{name_of(slot.part)}: {wanted} belongs to {whose}")
             _drop(slot, name, compare)
 
 
@@ -59,7 +74,7 @@ def _keep_titles_apart(plan: Plan, papers: Iterable[Any], compare: Comparison) -
         if slot.pk is not None and other and other.key != key and not (identifier and other.arxiv_id):
             compare.warn(
                 slot,
-                f"{name_of(slot.part)}: another paper here is called “{slot.updates['title'][:60]}”; title kept",
+                f"{name_of(slot.part)}: another paper here is called “{slot.updates['title'][:60]}”; title kept: {MERGE_THEM}",
             )
             _drop(slot, "title", compare)
 

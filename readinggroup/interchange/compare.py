@@ -18,7 +18,7 @@ from readinggroup.interchange.plan import Lines, Report, Slot
 # Made by the site where a file leaves it open.
 AUTOMATIC = {"slug"}
 # What only grows, so that the base does not tell what an organizer did: told by what the site has besides.
-GROWING = ["titles", "other_names", "papers"]
+GROWING = ["titles", "aliases", "other_names", "papers"]
 
 
 class Comparison:

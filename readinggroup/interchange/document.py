@@ -14,6 +14,7 @@ alone. `model_fields_set` tells which those are.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -34,10 +35,12 @@ from papers.titles import title_key
 from readinggroup.interchange.errors import Notice
 from readinggroup.interchange.fields import (
     Address,
+    Aliases,
     ArxivId,
     Author,
     Doi,
     Duration,
+    FormerSlugs,
     Href,
     Line,
     Moment,
@@ -67,6 +70,7 @@ class Part(BaseModel):
     _line: int | None = PrivateAttr(default=None)
     _pk: int | None = PrivateAttr(default=None)
     _key: Any = PrivateAttr(default=None)
+    _identity: Any = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.model_dump() == other.model_dump()
@@ -88,6 +92,14 @@ class Part(BaseModel):
 
     def known_as(self, key: Any) -> None:
         self._key = key
+
+    @property
+    def identity(self) -> Any:
+        """Who this is among the files alone: two parts may be one thing on the site (see `merge_things`)."""
+        return self._identity
+
+    def identified_as(self, identity: Any) -> None:
+        self._identity = identity
 
     def at(self, line: int | None) -> Self:
         """This part, read from that line of its file (the first is 1)."""
@@ -117,7 +129,11 @@ class GroupPart(Part):
 
 
 class PaperPart(Part):
-    """A paper. `titles` are the further titles that find it, in normalized form."""
+    """A paper. `titles` are the further titles that find it, in normalized form.
+
+    `aliases` lead to it without being its own: "arXiv:2001.00001", "doi:10.1000/1" or an address, which it had once
+    or which another paper had that turned out to be this one. `former_slugs` are addresses of its page likewise.
+    """
 
     title: Title
     arxiv_id: ArxivId = ""
@@ -127,7 +143,9 @@ class PaperPart(Part):
     abstract: Prose = ""
     published_on: date | None = None
     titles: TitleKeys = []
+    aliases: Aliases = []
     slug: Slug = ""
+    former_slugs: FormerSlugs = []
 
     @model_validator(mode="after")
     def _title_is_not_another_title(self) -> Self:
@@ -142,6 +160,12 @@ class PaperPart(Part):
         """What other parts call it."""
         return f"arXiv:{self.arxiv_id}" if self.arxiv_id else self.title
 
+    @property
+    def identifiers(self) -> list[str]:
+        """Its own, as `aliases` write them."""
+        arxiv_id, doi = self.arxiv_id and f"arXiv:{self.arxiv_id}", self.doi and f"doi:{self.doi}"
+        return [identifier for identifier in (arxiv_id, doi, self.url) if identifier]
+
 
 class ResourcePart(Part):
     """Anything else to read or run. `papers` are the papers it belongs to."""
@@ -153,12 +177,13 @@ class ResourcePart(Part):
 
 
 class PersonPart(Part):
-    """Somebody who presents. `other_names` find them too."""
+    """Somebody who presents. `other_names` find them too, and `former_slugs` lead to their page."""
 
     name: Name
     url: Address = ""
     other_names: People = []
     slug: Slug = ""
+    former_slugs: FormerSlugs = []
 
     @model_validator(mode="after")
     def _name_is_not_another_name(self) -> Self:
@@ -293,6 +318,23 @@ def put_in_order(document: GroupDocument) -> None:
         owner.setdefault(title_key(paper.title), paper)
     for paper in document.papers:
         paper.titles = [key for key in paper.titles if owner.setdefault(key, paper) is paper]
+    _keep_former(
+        document.papers,
+        "aliases",
+        [each for paper in document.papers for each in paper.identifiers]
+        + [resource.url for resource in document.resources],
+    )
+    _keep_former(document.papers, "former_slugs", [paper.slug for paper in document.papers])
+    _keep_former(document.people, "former_slugs", [person.slug for person in document.people])
+
+
+def _keep_former(parts: Sequence[Any], name: str, taken: Iterable[str]) -> None:
+    """What leads to a part without being its own leads to one part, and to none where it is `taken`."""
+    owner: dict[str, Any] = dict.fromkeys(taken)
+    for part in parts:
+        values = [value for value in getattr(part, name) if owner.setdefault(value, part) is part]
+        if values != getattr(part, name):
+            setattr(part, name, values)
 
 
 def check(document: GroupDocument) -> None:
@@ -387,7 +429,7 @@ def paper_index(papers: list[PaperPart]) -> dict[str, PaperPart]:
     for paper in papers:
         index.setdefault(title_key(paper.title), paper)
     for paper in papers:
-        for key in paper.titles:
+        for key in (*paper.titles, *paper.aliases):
             index.setdefault(key, paper)
     return index
 

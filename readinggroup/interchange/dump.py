@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import Prefetch
 
-from papers.models import Paper, Resource
+from papers.models import Paper, PaperAlias, Resource
 from papers.titles import title_key
 from readinggroup.interchange.document import (
     BacklogPart,
@@ -24,7 +24,7 @@ from readinggroup.interchange.document import (
     SessionPart,
     put_in_order,
 )
-from readinggroup.interchange.fields import CONTROL
+from readinggroup.interchange.fields import CONTROL, former_identifier
 from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
 from sessions.models.people import name_key
 
@@ -34,7 +34,7 @@ def dump() -> GroupDocument:
 
     It takes some ten queries: run it in `one_moment`, or with the tables locked.
     """
-    papers = {paper.pk: paper for paper in Paper.objects.prefetch_related("titles")}
+    papers = {paper.pk: paper for paper in Paper.objects.prefetch_related("titles", "aliases")}
     parts = {pk: _paper(paper) for pk, paper in papers.items()}
     _tell_apart(parts.values())
     refs = {pk: part.ref for pk, part in parts.items()}
@@ -51,7 +51,7 @@ def dump() -> GroupDocument:
         sessions=[_session(session, refs) for session in sessions],
         papers=list(parts.values()),
         resources=[_resource(resource, refs) for resource in Resource.objects.prefetch_related("papers")],
-        people=[_person(person) for person in Person.objects.prefetch_related("names")],
+        people=[_person(person) for person in Person.objects.prefetch_related("names", "slugs")],
         backlog=[
             _part(
                 BacklogPart,
@@ -134,9 +134,22 @@ def _paper(paper: Paper) -> PaperPart:
         abstract=text(paper.abstract),
         published_on=paper.published_on,
         titles=sorted(title.key for title in paper.titles.all() if title.key != own),
+        aliases=sorted(_aliases(paper)),
         slug=paper.slug,
+        former_slugs=sorted(
+            alias.value for alias in paper.aliases.all() if alias.kind == PaperAlias.Kind.SLUG
+        ),
         pk=paper.pk,
     )
+
+
+def _aliases(paper: Paper) -> Iterator[str]:
+    """What documents can say of the identifiers that lead to the paper."""
+    prefixes = {PaperAlias.Kind.ARXIV: "arXiv:", PaperAlias.Kind.DOI: "doi:", PaperAlias.Kind.URL: ""}
+    for alias in paper.aliases.all():
+        if alias.kind in prefixes:
+            with suppress(ValueError):  # written by hand, and no identifier
+                yield former_identifier(f"{prefixes[PaperAlias.Kind(alias.kind)]}{alias.value}")
 
 
 def _resource(resource: Resource, refs: dict[int, str]) -> ResourcePart:
@@ -159,6 +172,7 @@ def _person(person: Person) -> PersonPart:
         url=person.url,
         other_names=[others[key] for key in sorted(others)],
         slug=person.slug,
+        former_slugs=sorted(slug.slug for slug in person.slugs.all()),
         pk=person.pk,
     )
 

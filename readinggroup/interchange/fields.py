@@ -69,6 +69,15 @@ def doi_of(text: str) -> str:
     return found
 
 
+def former_identifier(text: str) -> str:
+    """ "arXiv:2006.11239", "doi:10.1000/182", or an address: what else leads to a paper. Raises ValueError."""
+    if text.lower().startswith("arxiv:"):
+        return f"arXiv:{arxiv_of(text)}"
+    if text.lower().startswith("doi:"):
+        return f"doi:{doi_of(text)}"
+    return web_address(text)
+
+
 def stored_file(text: str) -> str:
     if text and (not text.startswith("materials/") or ".." in text.split("/")):
         raise ValueError("has to name a file below materials/")
@@ -125,5 +134,22 @@ ArxivId = Annotated[str, AfterValidator(arxiv_of)]
 Doi = Annotated[str, AfterValidator(doi_of), StringConstraints(max_length=200)]
 StoredFile = Annotated[
     str, AfterValidator(clean_line), AfterValidator(stored_file), StringConstraints(max_length=300)
+]
+Aliases = Annotated[
+    list[
+        Annotated[
+            str,
+            AfterValidator(clean_line),
+            AfterValidator(former_identifier),
+            StringConstraints(min_length=1, max_length=500),
+        ]
+    ],
+    FailFast(),
+    AfterValidator(lambda values: sorted(set(values))),
+]
+FormerSlugs = Annotated[
+    list[Annotated[Slug, StringConstraints(min_length=1)]],
+    FailFast(),
+    AfterValidator(lambda slugs: sorted(set(slugs))),
 ]
 TitleKeys = Annotated[list[Line], FailFast(), AfterValidator(titles_once)]

@@ -19,8 +19,8 @@ from readinggroup.models import Import
 # Writers wait for an import, and an import for writers, so that what it compares is what it changes. Readers do not.
 LOCK = """
 LOCK TABLE reading_sessions_group, reading_sessions_session, reading_sessions_reading, reading_sessions_material,
-    reading_sessions_person, reading_sessions_backlogentry, papers_paper, papers_papertitle, papers_resource,
-    readinggroup_import
+    reading_sessions_person, reading_sessions_backlogentry, papers_paper, papers_papertitle, papers_paperalias,
+    papers_resource, readinggroup_import
 IN SHARE ROW EXCLUSIVE MODE
 """
 

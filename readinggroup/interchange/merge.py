@@ -33,6 +33,10 @@ BACKLOG_FIELDS = ["label", "override"]
 
 def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, prune: bool = False) -> Plan:
     """The plan that brings the file's changes into the current state."""
+    # First who is who in the files alone: what has become one on the site is still two there.
+    Vocabulary(file, base)
+    for part in (*file.papers, *file.people, *base.papers, *base.people):
+        part.identified_as(part.key)
     words = Vocabulary(current, file, base)
     was, said, stands = documents = (
         words.translated(base),

@@ -8,7 +8,8 @@ from typing import Any
 from readinggroup.interchange.document import GroupDocument, Part, ReadingPart
 from readinggroup.interchange.merge_sessions import material_key
 from readinggroup.interchange.plan import Plan
-from readinggroup.interchange.vocabulary import Vocabulary, changed, keyed, same_words
+from readinggroup.interchange.several import counterparts
+from readinggroup.interchange.vocabulary import Vocabulary, changed, grouped, keyed, same_words
 
 
 def next_base(
@@ -52,7 +53,7 @@ def next_base(
     whole = {
         "group": _with_unsaid(new_document.group, base_document.group),
         "sessions": sessions,
-        "papers": _left(
+        "papers": _left_of_several(
             base_document.papers,
             new_document.papers,
             now_document.papers,
@@ -66,7 +67,7 @@ def next_base(
             words.resource_key,
             plan.removed_resources,
         ),
-        "people": _left(
+        "people": _left_of_several(
             base_document.people,
             new_document.people,
             now_document.people,
@@ -96,6 +97,24 @@ def _left[P: Part](
     return parts + [
         part for key, part in was.items() if key not in said and key in stands and stands[key].pk not in gone
     ]
+
+
+def _left_of_several[P: Part](
+    base: Sequence[P], new: Sequence[P], now: Sequence[P], key_of: Any, removed: Sequence[int]
+) -> list[P]:
+    """The same where several parts may be one thing on the site, merged there: each is remembered."""
+    was, said, stands = grouped(base, key_of), grouped(new, key_of), keyed(now, key_of)
+    gone, parts = set(removed), []
+    for key, several in said.items():
+        pairs = counterparts(was.get(key, []), several, stands.get(key))
+        parts += [part if before is None else _with_unsaid(part, before) for part, before in pairs]
+        if key in stands:
+            before = [before for _, before in pairs]
+            parts += [part for part in was.get(key, []) if not any(part is each for each in before)]
+    for key, several in was.items():
+        if key not in said and key in stands and stands[key].pk not in gone:
+            parts += several
+    return parts
 
 
 def _with_unsaid[P: Part](part: P, base: P) -> P:

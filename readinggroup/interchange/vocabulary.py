@@ -35,6 +35,14 @@ def keyed[P: Part](parts: Iterable[P], key_of: Callable[[P], Any]) -> dict[Any, 
     return found
 
 
+def grouped[P: Part](parts: Iterable[P], key_of: Callable[[P], Any]) -> dict[Any, list[P]]:
+    """The parts by key: those that two files tell apart may be one here."""
+    found: dict[Any, list[P]] = {}
+    for part in parts:
+        found.setdefault(key_of(part), []).append(part)
+    return found
+
+
 def same_words[P: Part](base: dict[Any, P], new: dict[Any, P]) -> dict[Any, P]:
     """`new` with a line of mere words under the key of the one in `base` that it stands for.
 
@@ -52,14 +60,16 @@ class Vocabulary:
 
     def __init__(self, *documents: GroupDocument) -> None:
         self._papers: dict[str, str] = {}  # "arXiv:id", or a title's key -> key
-        self._arxiv_of: dict[str, str] = {}  # key -> arXiv id
+        self._arxiv_ids: dict[str, set[str]] = {}  # key -> its arXiv id, and those that lead to it
+        self._former: dict[str, str] = {}  # "doi:…" or an address that leads to a paper -> key
         self._people: dict[str, str] = {}
         self._sessions: dict[int, int] = {}
         self._paper_urls: dict[str, str] = {}
+        here = {resource.url for resource in documents[0].resources} if documents else set()
         for document in documents:
             taken: set[int] = set()
             for paper in document.papers:
-                self._learn_paper(paper)
+                self._learn_paper(paper, here)
             for person in document.people:
                 self._learn_person(person)
             for session in document.sessions:
@@ -67,28 +77,33 @@ class Vocabulary:
 
     # --- Learning ------------------------------------------------------------------------------------------
 
-    def _learn_paper(self, paper: PaperPart) -> None:
+    def _learn_paper(self, paper: PaperPart, resources_here: set[str]) -> None:
+        """Whatever led to a paper in an earlier document goes on leading there."""
         key = self._find_paper(paper)
         if key is None:
             key = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else f"title:{title_key(paper.title)}"
-        if paper.arxiv_id:
-            self._papers.setdefault(f"arXiv:{paper.arxiv_id}", key)
-            self._arxiv_of.setdefault(key, paper.arxiv_id)
+        for identifier in _arxiv_ids(paper):
+            if self._papers.setdefault(identifier, key) == key:
+                self._arxiv_ids.setdefault(key, set()).add(identifier)
         for title in (title_key(paper.title), *paper.titles):
             self._papers.setdefault(title, key)
         if paper.url:
             self._paper_urls.setdefault(paper.url, key)
+        for former in paper.aliases:
+            if not former.startswith("arXiv:"):
+                self._former.setdefault(former, key)
+                if not former.startswith("doi:") and former not in resources_here:
+                    self._paper_urls.setdefault(former, key)
         paper.known_as(key)
 
     def _find_paper(self, paper: PaperPart) -> str | None:
-        if paper.arxiv_id and (key := self._papers.get(f"arXiv:{paper.arxiv_id}")):
-            return key
-        for title in (title_key(paper.title), *paper.titles):
-            key = self._papers.get(title)
-            # Two arXiv ids are two papers, whatever their titles.
-            if key and not (paper.arxiv_id and self._arxiv_of.get(key, paper.arxiv_id) != paper.arxiv_id):
+        for identifier in _arxiv_ids(paper):
+            if key := self._papers.get(identifier):
                 return key
-        return None
+        found = [self._papers.get(title) for title in (title_key(paper.title), *paper.titles)]
+        found += [self._former.get(identifier) for identifier in paper.identifiers]
+        # Two arXiv ids are two papers, whatever their titles, unless one of them is known to lead to the other.
+        return next((key for key in found if key and not (paper.arxiv_id and self._arxiv_ids.get(key))), None)
 
     def _learn_person(self, person: PersonPart) -> None:
         names = [name_key(person.name), *map(name_key, person.other_names)]
@@ -169,14 +184,13 @@ class Vocabulary:
             for part in document.resources
             if part.url not in self._paper_urls
         ]
-        backlog = {
-            refs[part.paper]: changed(part, {"paper": refs[part.paper]})
-            for part in reversed(document.backlog)
-        }
+        backlog: dict[str, BacklogPart] = {}
+        for part in document.backlog:  # of two lines that are one paper here, the first
+            backlog.setdefault(refs[part.paper], changed(part, {"paper": refs[part.paper]}))
         said = {
             "sessions": list(map(session, document.sessions)),
             "resources": resources,
-            "backlog": list(reversed(backlog.values())),
+            "backlog": list(backlog.values()),
         }
         return changed(document, said)
 
@@ -195,10 +209,13 @@ class Vocabulary:
             for person in source.people
         }
         numbers = {self.session_key(session): session.number for session in document.sessions}
-        used: dict[str, PaperPart] = {self.paper_key(paper): paper for paper in document.papers}
+        used = {self.paper_key(paper) for paper in document.papers}
+        more: list[PaperPart] = []
 
         def ref(key: str) -> str:
-            used.setdefault(key, papers[key])
+            if key not in used:
+                used.add(key)
+                more.append(papers[key])
             return papers[key].ref
 
         def line[P: (ReadingPart, MaterialPart)](part: P) -> P:
@@ -225,7 +242,13 @@ class Vocabulary:
             ],
             "backlog": [changed(part, {"paper": ref(part.paper)}) for part in document.backlog],
         }
-        return changed(document, {**said, "papers": list(used.values())})
+        return changed(document, {**said, "papers": [*document.papers, *more]})
+
+
+def _arxiv_ids(paper: PaperPart) -> list[str]:
+    """What finds a paper before any title: its arXiv id, then those that lead to it, as "arXiv:2001.00001"."""
+    own = [f"arXiv:{paper.arxiv_id}"] if paper.arxiv_id else []
+    return own + [former for former in paper.aliases if former.startswith("arXiv:")]
 
 
 def changed[P: Part](part: P, said: dict[str, Any]) -> P:

@@ -9,12 +9,22 @@ from django.db import connection
 from django.db.models import Model
 
 from papers.history import record_new
-from papers.models import Paper, PaperTitle, Resource
+from papers.models import Paper, PaperAlias, PaperTitle, Resource
 from papers.slugs import unused_slug
 from papers.titles import slug_of, title_key
-from readinggroup.interchange.document import MaterialPart, Part, ReadingPart
+from readinggroup.interchange.document import MaterialPart, PaperPart, Part, ReadingPart
 from readinggroup.interchange.plan import Lines, Plan, SessionPlan, Slot
-from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
+from sessions.models import (
+    BacklogEntry,
+    Group,
+    Material,
+    Person,
+    PersonName,
+    PersonSlug,
+    Reading,
+    Session,
+    SessionSlug,
+)
 
 
 def write(plan: Plan) -> None:
@@ -58,8 +68,10 @@ class _Writer:
 
     def _people(self) -> None:
         slots = self.plan.people
-        taken = set(Person.objects.values_list("slug", flat=True)) | {
-            slot.part.slug for slot in slots.values()
+        taken = {
+            *Person.objects.values_list("slug", flat=True),
+            *PersonSlug.objects.values_list("slug", flat=True),
+            *(slug for slot in slots.values() for slug in (slot.part.slug, *slot.part.former_slugs)),
         }
         new = []
         for slot in _new(slots.values()):
@@ -76,8 +88,19 @@ class _Writer:
         for key, slot in _changing(slots):
             person = Person.objects.get(pk=slot.row)
             names += [PersonName(person=person, name=name) for name in slot.updates.pop("other_names", [])]
+            former = slot.updates.pop("former_slugs", [])
+            _create(PersonSlug, [PersonSlug(person=person, slug=slug) for slug in _added(slot, former)])
             _set(person, slot.updates)
             self.people[key] = person.pk
+        _create(
+            PersonSlug,
+            [
+                PersonSlug(person_id=self.people[key], slug=slug)
+                for key, slot in slots.items()
+                if slot.pk is None
+                for slug in slot.part.former_slugs
+            ],
+        )
         known = set(PersonName.objects.values_list("key", flat=True))
         _create(PersonName, _first_of_each(names, known))
 
@@ -86,8 +109,10 @@ class _Writer:
 
     def _papers(self) -> None:
         slots = self.plan.papers
-        taken = set(Paper.objects.values_list("slug", flat=True)) | {
-            slot.part.slug for slot in slots.values()
+        taken = {
+            *Paper.objects.values_list("slug", flat=True),
+            *PaperAlias.objects.filter(kind=PaperAlias.Kind.SLUG).values_list("value", flat=True),
+            *(slug for slot in slots.values() for slug in (slot.part.slug, *slot.part.former_slugs)),
         }
         new = []
         for slot in _new(slots.values()):
@@ -102,11 +127,23 @@ class _Writer:
         for key, slot in slots.items():
             more = slot.part.titles if slot.pk is None else slot.updates.pop("titles", [])
             titles += [PaperTitle(paper_id=self.papers[key], key=each) for each in more]
+        self._aliases(slots)
         for _, slot in _changing(slots):
             _set(Paper.objects.get(pk=slot.row), _paper_fields(slot.updates))
         # A title finds one paper: who had it first goes on being found.
         known = set(PaperTitle.objects.values_list("key", flat=True))
         _create(PaperTitle, _first_of_each(titles, known))
+
+    def _aliases(self, slots: dict[str, Slot[PaperPart]]) -> None:
+        rows = []
+        for key, slot in slots.items():
+            aliases, slugs = slot.part.aliases, slot.part.former_slugs
+            if slot.pk is not None:
+                aliases = _added(slot, slot.updates.pop("aliases", []))
+                slugs = _added(slot, slot.updates.pop("former_slugs", []))
+            for kind, value in [*map(_kind_of, aliases), *((PaperAlias.Kind.SLUG, slug) for slug in slugs)]:
+                rows.append(PaperAlias(paper_id=self.papers[key], kind=kind, value=value))
+        _create(PaperAlias, rows)
 
     def _resources(self) -> None:
         slots = self.plan.resources
@@ -303,12 +340,30 @@ def _material(session: int, position: int, part: MaterialPart) -> Material:
 
 def _paper_fields(values: dict[str, Any]) -> dict[str, Any]:
     """Columns of Paper: absent identifiers are NULL, authors one a line."""
-    fields = {name: value for name, value in values.items() if name != "titles"}
+    fields = {
+        name: value for name, value in values.items() if name not in {"titles", "aliases", "former_slugs"}
+    }
     for name in fields.keys() & {"arxiv_id", "doi", "url"}:
         fields[name] = fields[name] or None
     if "authors" in fields:
         fields["authors"] = "\n".join(fields["authors"])
     return fields
+
+
+def _added(slot: Slot[Any], values: list[str]) -> list[str]:
+    """Those that have no row yet."""
+    return [
+        value
+        for value in values
+        if value not in (*getattr(slot.part, "aliases", []), *slot.part.former_slugs)
+    ]
+
+
+def _kind_of(alias: str) -> tuple[PaperAlias.Kind, str]:
+    for kind, prefix in ((PaperAlias.Kind.ARXIV, "arXiv:"), (PaperAlias.Kind.DOI, "doi:")):
+        if alias.startswith(prefix):
+            return kind, alias.removeprefix(prefix)
+    return PaperAlias.Kind.URL, alias
 
 
 def _new[P: Part](slots: Iterable[Slot[P]]) -> list[Slot[P]]:

@@ -101,8 +101,13 @@ class Person(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.slug:
             slug = slug_of(self.name, fallback="person")
-            others = Person.objects.filter(slug__startswith=slug).exclude(pk=self.pk)
-            self.slug = unused_slug(slug, set(others.values_list("slug", flat=True)))
+            others = (
+                Person.objects.filter(slug__startswith=slug)
+                .exclude(pk=self.pk)
+                .values_list("slug", flat=True)
+            )
+            former = PersonSlug.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
+            self.slug = unused_slug(slug, {*others, *former})
         before = Person.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
         PersonName.objects.get_or_create(
