@@ -45,6 +45,21 @@ def switch(name: str, *, default: bool) -> bool:
     return default
 
 
+def whole_number(name: str, *, default: int) -> int:
+    """A setting that counts something; set to nothing, it is as good as unset.
+
+    Raises ImproperlyConfigured for what is no whole number from 1 up.
+    """
+    value: str = env.str(name, default="").strip()
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and int(value[:9]) > 0 and len(value) < 7):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: it is a whole number from 1 up (docs/operations.md)."
+        )
+    return int(value)
+
+
 DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "give it 50 random characters or more")
 ALLOWED_HOSTS = [
@@ -166,6 +181,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = str(Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles").absolute())
 MEDIA_URL = "/media/"
 MEDIA_ROOT = str(Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media").absolute())
+MAX_UPLOAD_MB = whole_number(
+    "MAX_UPLOAD_MB", default=50
+)  # deploy/nginx.conf has to let four of these through
+FILE_UPLOAD_HANDLERS = ["sessions.uploads.UploadHandler"]
 
 try:
     storages = dict(json.loads(env.str("STORAGES", default="") or "{}"))

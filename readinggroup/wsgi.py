@@ -5,9 +5,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from readinggroup.bodies import whole_bodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readinggroup.settings")
 
 # Warnings are log lines as well, in the format that LOG_FORMAT asks for.
 logging.captureWarnings(True)
 
-application = get_wsgi_application()
+application = whole_bodies(get_wsgi_application())

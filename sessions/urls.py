@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from sessions import views
+from sessions import files, views
 
 urlpatterns = [
     path("schedule/", views.schedule, name="schedule"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("backlog/", views.backlog, name="backlog"),
     path("people/", views.people, name="people"),
     path("people/<slug:slug>/", views.person, name="person"),
+    # No control characters: PostgreSQL refuses to look for some of them.
+    re_path(r"^media/(?P<name>materials/[^\x00-\x1f\x7f]{1,290})$", files.file, name="file"),
     re_path(r"^accent/(?P<colour>[0-9a-f]{6})\.css$", views.accent, name="accent"),
 ]

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from papers.adminbase import CarefulAdmin, TabularInline
-from sessions.admin.materials import MaterialInline
+from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.readings import ReadingInline
 from sessions.models import Session, SessionSlug
 
@@ -28,7 +28,7 @@ class FormerAddressInline(TabularInline):
 
 
 @admin.register(Session)
-class SessionAdmin(CarefulAdmin):
+class SessionAdmin(UploadingAdmin, CarefulAdmin):
     list_display = ("numbers", "name", "state", "starts_at", "date_to_come")
     list_display_links = ("numbers", "name")
     list_filter = ("state", "starts_at", "date_to_come", "presenters")

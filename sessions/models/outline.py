@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import MD5
 
@@ -13,11 +15,15 @@ from papers.history import recorded
 from papers.links import safe_url, validate_href
 from papers.models import Paper, Resource
 from papers.tex import to_text
+from sessions.file_types import FileType, type_named
 from sessions.models.states import SessionState
+from sessions.models.stored import StoredFileField, lock_files, place
 
 if TYPE_CHECKING:
     from sessions.models.session import Session
 
+LINK_OR_FILE = "Give a material a link or a file."
+logger = logging.getLogger(__name__)
 INDENT_CHOICES = [(0, "a line of its own"), (1, "below the line before")]
 
 
@@ -186,17 +192,24 @@ class Material(models.Model):
         max_length=2000,
         blank=True,
         validators=[validate_href],
-        help_text="An address, or a path that starts where the group's README lives.",
+        help_text="An address, or a path that starts where the group's README lives. Or choose a file.",
     )
-    file = models.FileField(
-        upload_to="materials/", blank=True, max_length=300, help_text="A file kept on this site."
+    file = StoredFileField(
+        upload_to=place,
+        blank=True,
+        max_length=300,
+        help_text="Or a file: PDF, notebook, picture or zip archive.",
     )
+    file_size = models.PositiveBigIntegerField(
+        null=True, editable=False
+    )  # bytes; asking the storage takes time
     presenters = models.ManyToManyField(
         "reading_sessions.Person", blank=True, related_name="materials", help_text="Who presented it."
     )
 
     objects = MaterialQuerySet.as_manager()
     history = recorded("presenters")
+    file_as_loaded = ""  # what the database had in `file` when this row was read
 
     class Meta:
         ordering = ("position", "id")
@@ -204,7 +217,7 @@ class Material(models.Model):
             models.CheckConstraint(
                 condition=Q(Q(href=""), ~Q(file="")) | Q(~Q(href=""), file=""),
                 name="a_material_is_a_link_or_a_file",
-                violation_error_message="Give a material a link.",
+                violation_error_message=LINK_OR_FILE,
             ),
             models.UniqueConstraint(
                 "session",
@@ -218,6 +231,7 @@ class Material(models.Model):
                 name="a_material_is_of_a_known_kind",
             ),
         )
+        indexes = (models.Index(fields=["file"], condition=~Q(file=""), name="materials_by_file"),)
 
     def __str__(self) -> str:
         return to_text(self.text)
@@ -227,17 +241,71 @@ class Material(models.Model):
         """What the link says, as written (TeX not yet resolved)."""
         return self.label or self.get_kind_display()
 
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], *, fetch_mode: Any = None
+    ) -> Self:
+        row = super().from_db(db, field_names, values, fetch_mode=fetch_mode)
+        row.file_as_loaded = str(row.__dict__.get("file", ""))
+        return row
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises NotStoredError where a new file cannot be kept."""
+        if not self.file:
+            self.file_size = None
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            lock_files()
+            if self._has_new_file():
+                self.file_size = self.file.size
+            super().save(*args, **kwargs)
+
     def clean(self) -> None:
         if not self.href and not self.file:
-            raise ValidationError({"href": "Give a material a link."})
+            raise ValidationError({"href": LINK_OR_FILE})
         if self.href and self.file:
             raise ValidationError(
-                {"href": "This material is a file on this site already: leave the link empty."}
+                {"href": "A material is a link or a file: leave the link empty, or remove the file."}
             )
+        if self.file and not self._has_new_file() and self.file.name != self.file_as_loaded:
+            self._check_that_the_file_is_there()
+
+    def _has_new_file(self) -> bool:
+        return not getattr(self.file, "_committed", True)  # as Django's own FileField asks
+
+    def _check_that_the_file_is_there(self) -> None:
+        """For a file that this material had before: it may have been cleaned away.
+
+        Inside of a transaction, what is found stays so until its end.
+        """
+        lock_files()
+        name = self.file_name
+        try:
+            is_there = self.file.storage.exists(str(self.file.name))
+        except Exception as error:  # each storage has its own
+            logger.exception("the storage does not say whether it has %s", self.file.name)
+            raise ValidationError(
+                {"file": f"Whether “{name}” is still kept cannot be found out now. Try again later."}
+            ) from error
+        if not is_there:
+            raise ValidationError({"file": f"“{name}” is no longer kept here. Choose it again."})
+
+    @property
+    def file_name(self) -> str:
+        """The last part of where the file is kept: what it was called, cleaned."""
+        return str(self.file.name or "").rpartition("/")[2]
+
+    @property
+    def file_type(self) -> FileType:
+        """What its file is, by the ending that it got when its content was checked."""
+        return type_named(self.file_name)
 
     def link(self, source_url: str) -> str | None:
-        """Where it leads, a relative link joined to the group's `source_url`; None where that is not known.
+        """Where it leads: to its file on this site, or to its link, a relative one joined to the group's `source_url`.
 
-        None for a file too: nothing serves files yet.
+        None where that is not known.
         """
+        if self.file:
+            return self.file.url
         return safe_url(self.href, base=source_url) if self.href else None
