@@ -13,7 +13,7 @@ from typing import Any
 from papers.titles import slug_of
 from readinggroup.interchange.document import MaterialPart, Part, PersonPart, SessionPart
 from readinggroup.interchange.errors import Notice
-from readinggroup.interchange.plan import Lines, Report, Slot
+from readinggroup.interchange.plan import Change, FieldChange, Kept, Lines, Report, Slot
 
 # Made by the site where a file leaves it open.
 AUTOMATIC = {"slug"}
@@ -42,10 +42,12 @@ class Comparison:
             before = _base_value(base, file, name)
             if stands == before:
                 updates[name] = said
-            elif said != before:
+                continue
+            field = name.replace("_", " ")
+            self.report.kept.append(Kept(what, field, short(stands), short(said), file.line))
+            if said != before:
                 self.warn(
-                    file,
-                    f"{what}: {name.replace('_', ' ')} was changed both here and in the file; kept {_short(stands)}",
+                    file, f"{what}: {field} was changed both here and in the file; kept {short(stands)}"
                 )
         return updates
 
@@ -118,12 +120,15 @@ class Comparison:
         if said != was and stands == was:
             leading, following = file, current
             self.report.updated += 1
+            self.report.changes.append(Change(where, (FieldChange("order"),)))
         else:
             leading, following = current, file
-            if said not in (was, stands) and stands != was:
-                self.warn(
-                    None, f"{where}: the order was changed both here and in the file; kept the one here"
-                )
+            if stands not in (was, said):
+                self.report.kept.append(Kept(where, "order", "the one here", "another one"))
+                if said != was:
+                    self.warn(
+                        None, f"{where}: the order was changed both here and in the file; kept the one here"
+                    )
         placed = {key for key in leading if key in kept}
         behind: dict[Any, list[Any]] = {}
         before: Any = None  # what the new ones stand behind; None: nothing, they come first
@@ -152,6 +157,7 @@ class Comparison:
             )
 
     def tell_deleted(self, part: Part, base: Part, what: str, names: Iterable[str]) -> None:
+        self.report.kept.append(Kept(what, "", "removed", line=part.line))
         if self.is_edited(base, part, (name for name in names if name in part.model_fields_set)):
             self.warn(part, f"{what}: removed here, changed in the file; stays removed")
 
@@ -192,5 +198,6 @@ def _short_text(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value, quoted and cut, as people read it."""
     return "nothing" if value in (None, "", []) else f"“{_short_text(str(value))}”"

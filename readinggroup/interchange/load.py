@@ -8,8 +8,9 @@ from psycopg.errors import DeadlockDetected
 from pydantic import ValidationError
 
 from papers.history import because
+from readinggroup.interchange.details import as_stored
 from readinggroup.interchange.document import MEMO, GroupDocument
-from readinggroup.interchange.dump import dump
+from readinggroup.interchange.dump import dump, one_moment
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.merge import merge
 from readinggroup.interchange.plan import Report
@@ -60,17 +61,20 @@ def _load(
             user=user,
             file_name=file_name[-300:],
             document=plan.base.model_dump(mode="json", exclude_unset=True),
-            report={
-                "created": plan.report.created,
-                "updated": plan.report.updated,
-                "unchanged": plan.report.unchanged,
-                "removed": plan.report.removed,
-                "warnings": [{"line": notice.line, "text": notice.text} for notice in plan.report.warnings],
-            },
+            report=as_stored(plan.report),
         )
         if dry_run:
             transaction.set_rollback(True)
     return plan.report
+
+
+def foresee(document: GroupDocument, *, prune: bool = False) -> Report:
+    """What `load` would say of the document now. Only reads: nothing is locked or written.
+
+    Raises UnreadableError as `last_base` does.
+    """
+    with one_moment():
+        return merge(last_base(), document, dump(), prune=prune).report
 
 
 def last_base() -> GroupDocument:

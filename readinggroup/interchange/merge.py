@@ -7,12 +7,13 @@ by any name. How fields and lists are compared is in `compare`.
 from __future__ import annotations
 
 from readinggroup.interchange.apart import keep_apart
-from readinggroup.interchange.compare import Comparison
+from readinggroup.interchange.compare import Comparison, short
+from readinggroup.interchange.details import describe
 from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.merge_sessions import SessionMerge
 from readinggroup.interchange.merge_things import ThingMerge
 from readinggroup.interchange.next_base import next_base
-from readinggroup.interchange.plan import Known, Plan, Report
+from readinggroup.interchange.plan import FieldChange, Known, Plan, Report
 from readinggroup.interchange.vocabulary import Vocabulary, keyed
 
 GROUP_FIELDS = [
@@ -46,7 +47,12 @@ def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, p
     compare = Comparison(Report(warnings=list(file.warnings)), prune=prune)
     plan = Plan(compare.report, file, _known(words, stands))
     plan.group = compare.fields("the group", was.group, said.group, stands.group, GROUP_FIELDS)
-    compare.count(created=stands.group.pk is None, updated=bool(plan.group))
+    plan.makes_group = stands.group.pk is None
+    plan.group_changes = [
+        FieldChange(name.replace("_", " "), short(getattr(stands.group, name)), short(value))
+        for name, value in plan.group.items()
+    ]
+    compare.count(created=plan.makes_group, updated=bool(plan.group))
     SessionMerge(words, compare, documents).plan(plan)
     plan.backlog = compare.lines(
         "the backlog",
@@ -59,6 +65,7 @@ def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, p
     keep_apart(plan, current, words, compare)
     plan.base = next_base(words, documents, plan)
     plan.report.warnings.sort()
+    describe(plan)
     return plan
 
 

@@ -19,9 +19,51 @@ from readinggroup.interchange.document import (
 from readinggroup.interchange.errors import Notice
 
 
+@dataclass(frozen=True)
+class Made:
+    """A part that the import makes; `kind` is what it is, as the glossary calls it."""
+
+    kind: str
+    name: str
+    line: int | None = None  # of the file
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """What a field says before and after, shortened for people."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part that the import changes, or a list that it puts in another order."""
+
+    name: str
+    fields: tuple[FieldChange, ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stays because an organizer made it so: a field, or, where `field` is empty, all of a part."""
+
+    name: str
+    field: str
+    ours: str
+    theirs: str = ""
+    line: int | None = None
+
+
 @dataclass
 class Report:
-    """What an import did, in numbers of parts: the group, sessions, readings, materials, papers, and so on."""
+    """What an import did, in numbers of parts: the group, sessions, readings, materials, papers, and so on.
+
+    `made` and `changes` name what is counted as created and updated; `kept`, what the file says otherwise and an
+    organizer decided.
+    """
 
     created: int = 0
     updated: int = 0
@@ -29,6 +71,9 @@ class Report:
     removed: int = 0
     warnings: list[Notice] = field(default_factory=list)
     removals: list[str] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -94,6 +139,8 @@ class Plan:
     base: GroupDocument
     known: Known
     group: dict[str, Any] = field(default_factory=dict)
+    makes_group: bool = False
+    group_changes: list[FieldChange] = field(default_factory=list)
     sessions: list[SessionPlan] = field(default_factory=list)
     removed_sessions: list[int] = field(default_factory=list)
     papers: dict[str, Slot[PaperPart]] = field(default_factory=dict)

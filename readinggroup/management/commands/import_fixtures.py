@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from readinggroup.interchange.details import in_words
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.load import load
 from readinggroup.interchange.readers import read_file
@@ -45,6 +46,9 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: nothing was imported; the database says: {reason}") from None
         for notice in report.warnings:
             self.stdout.write(notice.in_file(str(path)))
+        if options["verbosity"] > 1:
+            for detail in in_words(report):
+                self.stdout.write(detail)
         for what in report.removals:
             self.stdout.write(f"removed: {what}")
         if options["dry_run"]:
