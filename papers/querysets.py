@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Lower, Trim
+from django.db.models.lookups import Exact
 
 from papers import arxiv
 from papers.titles import title_key
@@ -23,6 +25,26 @@ def _read_in_the_open(rows: models.QuerySet[Any]) -> Q:
     same = rows.model._base_manager.filter(pk=OuterRef("pk"))
     shown, read = same.filter(readings__session__state__in=_SHOWN), same.filter(readings__isnull=False)
     return Q(Exists(shown)) | ~Q(Exists(read))
+
+
+# What arXiv and a paper both have.
+ARXIV_FIELDS = ("title", "authors", "abstract", "published_on", "doi")
+
+
+def _folded(name: str) -> Lower:
+    """Text with neither case nor white space to differ in; empty where there is none."""
+    text = Coalesce(Cast(name, TextField()), Value(""))
+    space = Func(
+        text, Value(r"\s+"), Value(" "), Value("g"), function="regexp_replace", output_field=TextField()
+    )
+    return Lower(Trim(space))
+
+
+def _differs(field: str) -> Case:
+    """Whether the paper and arXiv's record of its present id both have this field, and differ in it."""
+    ours, arxivs = _folded(field), _folded(f"arxiv_record__{field}")
+    both = Q(arxiv_id=F("arxiv_record__arxiv_id")) & ~Exact(ours, Value("")) & ~Exact(arxivs, Value(""))
+    return Case(When(both & ~Exact(ours, arxivs), then=Value(True)), default=Value(False))
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
@@ -51,6 +73,28 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return found.annotate(is_former=Case(When(slug=slug, then=Value(0)), default=Value(1))).order_by(
             "is_former"
         )
+
+    def without_metadata(self) -> Self:
+        """Those on arXiv that lack authors or abstract, which arXiv knows."""
+        return self.filter(arxiv_id__isnull=False).filter(Q(authors="") | Q(abstract=""))
+
+    def compared_with_arxiv(self) -> Self:
+        """Each with `title_differs` and so on, by field: both the group and arXiv say something, and not the same.
+
+        Case and white space make no difference. What arXiv said of a former id does not count.
+        """
+        return self.annotate(**{f"{field}_differs": _differs(field) for field in ARXIV_FIELDS})
+
+    def differing_from_arxiv(self) -> Self:
+        """Those of which arXiv says something else than the group in at least one field."""
+        anything = Q()
+        for field in ARXIV_FIELDS:
+            anything |= Q(**{f"{field}_differs": True})
+        return self.compared_with_arxiv().filter(anything)
+
+    def with_arxiv_problem(self) -> Self:
+        """Those on arXiv of which the last try to ask it brought nothing."""
+        return self.filter(arxiv_id=F("arxiv_record__arxiv_id")).exclude(arxiv_record__problem="")
 
     def _was(self, kind: str, value: str) -> Q:
         """That an identifier led there before."""

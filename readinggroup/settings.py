@@ -236,6 +236,15 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # SECURE_HSTS_PRELOAD: it takes months to undo, so the domain's owner decides
 ]
 
+# --- arXiv ------------------------------------------------------------------------------------------------
+ARXIV_API_URL: str = env.str("ARXIV_API_URL", default="") or "https://export.arxiv.org/api/query"
+if not ARXIV_API_URL.startswith(("https://", "http://")) or "?" in ARXIV_API_URL:
+    raise ImproperlyConfigured(
+        f"ARXIV_API_URL is {ARXIV_API_URL!r}: it starts with https:// and has no “?” (docs/operations.md)."
+    )
+# Seconds between two requests, of all processes together. arXiv's terms of use ask for it: no deployment's choice.
+ARXIV_DELAY = 3.0
+
 # --- Logs -------------------------------------------------------------------------------------------------
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="") or "text"
 if LOG_FORMAT not in {"text", "json"}:
@@ -255,6 +264,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        "arxiv": {"level": "WARNING"},  # else a line for each request
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
     },

@@ -1,6 +1,6 @@
 """What there is to read: papers, and everything else that a reading can point at."""
 
-from papers.models.findings import ArxivRecord, LinkCheck
+from papers.models.findings import ArxivRecord, ArxivTurn, LinkCheck
 from papers.models.paper import (
     ARXIV_ID,
     DOI,
@@ -15,6 +15,7 @@ __all__ = [
     "ARXIV_ID",
     "DOI",
     "ArxivRecord",
+    "ArxivTurn",
     "LinkCheck",
     "Paper",
     "PaperAlias",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import MD5
+from django.db.models.functions import MD5, Now
 
 from papers.models.paper import Paper
 
@@ -41,6 +41,19 @@ class ArxivRecord(models.Model):
 
     def __str__(self) -> str:
         return f"arXiv:{self.arxiv_id}"
+
+
+class ArxivTurn(models.Model):
+    """The one row that says when arXiv may be asked next, by whichever process of the site: `papers.arxiv_turn`."""
+
+    holder = models.UUIDField(null=True, help_text="Who is asking just now, if anybody.")
+    free_at = models.DateTimeField(db_default=Now(), help_text="When the next request may start.")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="there_is_one_turn_to_ask_arxiv"),)
+
+    def __str__(self) -> str:
+        return f"next at {self.free_at:%H:%M:%S}"
 
 
 class LinkCheck(models.Model):
