@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from papers.admin_arxiv import ArxivAdmin, MetadataFilter
 from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
 from papers.models import Paper, PaperTitle, Resource
 
@@ -14,11 +15,11 @@ class PaperTitleInline(SharedFields, TabularInline):
     extra = 0
 
 
-class PaperAdmin(CarefulAdmin):
+class PaperAdmin(ArxivAdmin):
     """What a paper is. It is registered in `sessions.admin`, which adds what the group does with it."""
 
     list_display = ("__str__", "arxiv_id", "doi", "published_on")
-    list_filter = ("published_on", ("arxiv_id", admin.EmptyFieldListFilter))
+    list_filter = (MetadataFilter, "published_on", ("arxiv_id", admin.EmptyFieldListFilter))
     search_fields = ("title", "titles__key", "arxiv_id", "doi", "authors")
     search_help_text = "Any title that the paper was ever known by, arXiv id, DOI or author."
     inlines = (PaperTitleInline,)
