@@ -116,7 +116,7 @@ def _request(ids: list[str], deadline: float) -> dict[str, Found | Missing]:
     line = _Line(deadline)
     client = package.Client(page_size=len(ids), delay_seconds=0, num_retries=0)
     client.query_url_format = settings.ARXIV_API_URL + "?{}"
-    client._session = line  # type: ignore[assignment]
+    client._session = line
     search = package.Search(id_list=ids, max_results=len(ids))
     results: list[package.Result] = []
     try:

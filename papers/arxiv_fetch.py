@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -169,7 +170,7 @@ def comparisons(paper: Paper, record: ArxivRecord) -> list[Comparison]:
     return [
         Comparison(
             name,
-            str(Paper._meta.get_field(name).verbose_name),
+            _label(name),
             _text(getattr(paper, name)),
             _text(getattr(record, name)),
             name in differs,
@@ -197,7 +198,7 @@ def take_over(pk: int, seen: dict[str, str], user: AbstractBaseUser | None = Non
     paper = Paper.objects.select_for_update().get(pk=pk)
     record = ArxivRecord.objects.select_for_update().get(paper=paper)
     chosen = [each for each in comparisons(paper, record) if each.name in seen]
-    if any(not each.differs or each.seen != seen[each.name] for each in chosen):
+    if len(chosen) != len(seen) or any(not each.differs or each.seen != seen[each.name] for each in chosen):
         raise SeenOtherwiseError
     for each in chosen:
         setattr(paper, each.name, getattr(record, each.name))
@@ -206,11 +207,17 @@ def take_over(pk: int, seen: dict[str, str], user: AbstractBaseUser | None = Non
             paper.save()
         for each in chosen:
             if each.name == "doi":  # links by the old one go on finding the paper
-                former = {"kind": PaperAlias.Kind.DOI, "value": each.yours}
-                PaperAlias.objects.update_or_create(**former, defaults={"paper": paper})
+                PaperAlias.objects.update_or_create(
+                    kind=PaperAlias.Kind.DOI, value=each.yours, defaults={"paper": paper}
+                )
     return chosen
+
+
+def _label(field: str) -> str:
+    column: Any = Paper._meta.get_field(field)
+    return str(column.verbose_name)
 
 
 def names(fields: Collection[str]) -> str:
     """Fields for people: “authors, abstract”."""
-    return ", ".join(str(Paper._meta.get_field(name).verbose_name) for name in fields)
+    return ", ".join(map(_label, fields))

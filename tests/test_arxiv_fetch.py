@@ -67,19 +67,19 @@ def test_many_are_asked_in_one_request_and_found_by_their_ids(db, arxiv):
 
 def test_the_day_is_that_of_utc(db, arxiv):
     arxiv.papers[DDPM].published = "2020-06-19T23:30:00-04:00"
-    assert ask([DDPM], within=5)[DDPM].published_on == date(2020, 6, 20)
+    answer = ask([DDPM], within=5)[DDPM]
+    assert isinstance(answer, Found)
+    assert answer.published_on == date(2020, 6, 20)
 
 
 def test_one_id_that_arxiv_cannot_read_does_not_spoil_the_others(db, arxiv):
     arxiv.replies = [Reply(400, page([DDPM, "2001.00001"], [error("incorrect id format for 2001.00001")]))]
     answers = ask([DDPM, "2013.00001", "2001.00001"], within=5)
-    assert {each: type(answer) for each, answer in answers.items()} == {
-        DDPM: Found,
-        "2013.00001": Missing,
-        "2001.00001": Missing,
+    assert type(answers.pop(DDPM)) is Found
+    assert answers == {
+        "2013.00001": Missing("“2013.00001” is no arXiv id: correct it."),
+        "2001.00001": Missing("arXiv says that “2001.00001” is no id of its own: correct it."),
     }
-    assert answers["2013.00001"].reason == "“2013.00001” is no arXiv id: correct it."
-    assert answers["2001.00001"].reason == "arXiv says that “2001.00001” is no id of its own: correct it."
     assert arxiv.asked == [[DDPM, "2001.00001"], [DDPM]]
 
 
@@ -421,3 +421,24 @@ def test_nothing_is_overwritten_unseen(db, arxiv, who):
         take_over(paper.pk, {name: shown[name].seen for name in ("authors", "abstract")})
     assert Paper.objects.get().abstract == "Ours."
     assert Paper.objects.get().authors == ("Ho et al." if who == "group" else "Ho")
+
+
+# --- On the site ------------------------------------------------------------------------------------------
+def test_the_page_of_a_paper_shows_what_was_fetched(db, arxiv, client):
+    arxiv.papers[DDPM].abstract = "We take $\\alpha < 1$ & more.\n  A second <b>paragraph</b>."
+    paper = make_paper("DDPM", arxiv_id=DDPM)
+    fetch([paper], within=5)
+    page = client.get(paper.get_absolute_url()).content.decode()
+    assert "Jonathan Ho, Ajay Jain, Pieter Abbeel, 2020" in page
+    assert page.count("<math") == 1
+    assert "<p>A second &lt;b&gt;paragraph&lt;/b&gt;.</p>" in page
+
+
+def test_many_authors_are_folded(db, arxiv, client):
+    arxiv.papers[DDPM].authors = [f"Author {n}" for n in range(1, 26)]
+    paper = make_paper("DDPM", arxiv_id=DDPM)
+    fetch([paper], within=5)
+    page = client.get(paper.get_absolute_url()).content.decode()
+    assert "Author 9, Author 10 and 15 more, 2020</p>" in page
+    assert "<summary>All 25 authors</summary>" in page
+    assert "Author 24, Author 25</p></details>" in page

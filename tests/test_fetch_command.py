@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
+from papers.arxiv_fetch import fetch
 from papers.management.commands import fetch_arxiv
 from papers.models import ArxivRecord, Paper
 from tests.arxiv_server import Known, Reply, arxiv_server
@@ -54,7 +55,7 @@ def test_what_was_fetched_within_a_day_is_left_out_unless_again(arxiv):
 
 
 def test_missing_is_what_lacks_something_or_was_never_fetched(arxiv):
-    full, bare, never = papers(3)
+    _, bare, never = papers(3)
     run()
     ArxivRecord.objects.update(fetched_at="2020-01-01T00:00Z")
     ArxivRecord.objects.filter(paper=never).delete()
@@ -69,8 +70,8 @@ def test_arxiv_away_is_one_line_and_the_next_run_goes_on(arxiv):
     with pytest.raises(CommandError) as raised:
         run()
     assert (str(raised.value), raised.value.returncode) == (
-        "arXiv is out of order or too busy (HTTP 503). Try again later. Done 2 of 4 (filled 2, differs 0, unchanged 0, "
-        "problems 0); the same command goes on with the rest.",
+        "arXiv is out of order or too busy (HTTP 503). Try again later. "
+        "Done 2 of 4 (filled 2, differs 0, unchanged 0, problems 0); the same command goes on with the rest.",
         1,
     )
     assert run()[0] == "filled 2, differs 0, unchanged 0, problems 0\n"
@@ -78,11 +79,9 @@ def test_arxiv_away_is_one_line_and_the_next_run_goes_on(arxiv):
 
 def test_an_interruption_keeps_what_is_done(arxiv):
     papers(3)
-    real = fetch_arxiv.fetch
+    first = fetch(list(Paper.objects.all()[:2]), within=5)
     with (
-        mock.patch.object(
-            fetch_arxiv, "fetch", side_effect=[real(Paper.objects.all()[:2], within=5), KeyboardInterrupt]
-        ),
+        mock.patch.object(fetch_arxiv, "fetch", side_effect=[first, KeyboardInterrupt]),
         pytest.raises(CommandError, match=r"^Stopped\. Done 2 of 3 "),
     ):
         run("--again")
