@@ -70,8 +70,10 @@ def test_arxiv_away_is_one_line_and_the_next_run_goes_on(arxiv):
     with pytest.raises(CommandError) as raised:
         run()
     assert (str(raised.value), raised.value.returncode) == (
-        "arXiv is out of order or too busy (HTTP 503). Try again later. "
-        "Done 2 of 4 (filled 2, differs 0, unchanged 0, problems 0); the same command goes on with the rest.",
+        (
+            "arXiv is out of order or too busy (HTTP 503). Try again later. "
+            "Done 2 of 4 (filled 2, differs 0, unchanged 0, problems 0); the same command goes on with the rest."
+        ),
         1,
     )
     assert run()[0] == "filled 2, differs 0, unchanged 0, problems 0\n"
