@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections import Counter
 from datetime import timedelta
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         left = list(papers.distinct())
         came: Counter[Came] = Counter()
         # None: a bar only where somebody looks.
-        with tqdm(total=len(left), unit="paper", file=self.stderr, disable=self._nobody_looks()) as bar:
+        with tqdm(total=len(left), unit="paper", file=sys.stderr, disable=self._nobody_looks()) as bar:
             try:
                 for batch in batched(left, MOST_IDS):
                     for outcome in fetch(batch, within=WITHIN):
