@@ -168,13 +168,15 @@ def _found(head: bytes) -> str:
         return "XML"
     if head.startswith((b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa")):
         return "a program"
+    if head.startswith(b"%PDF-"):
+        return "a PDF without a version, so it is damaged or not one"
     if b"%PDF-" in head:
         return "a PDF with something else before it"
     try:
         guesses = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         guesses = []
-    if guesses and guesses[0].confidence >= 0.5 and guesses[0].name:
+    if head.strip(b"\0") and guesses and guesses[0].confidence >= 0.5 and guesses[0].name:
         return f"of another kind ({guesses[0].name})"
     try:
         # The last letter may be cut in two.

@@ -6,7 +6,7 @@ import io
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import DatabaseError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from sessions.file_types import MEGABYTE
 from sessions.models import Material
@@ -151,6 +153,25 @@ class UploadHandler(FileUploadHandler):
     def _no_room(self) -> None:
         logger.exception("an upload could not be written to %s", incoming())
         self._refuse(NO_ROOM.format(self.file_name))
+
+
+def no_upload_outlives_its_request(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: where a connection breaks, what had come is removed at once.
+
+    Django closes the uploads that are complete, and tells handlers of none that was cut off.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return get_response(request)
+        finally:
+            for handler in request.upload_handlers if request.method == "POST" else ():
+                if isinstance(handler, UploadHandler):
+                    handler.upload_interrupted()
+
+    return answer
 
 
 @contextmanager

@@ -596,7 +596,7 @@ def test_a_bad_reading_is_refused_with_a_message(client, line, said):
 @pytest.mark.parametrize(
     ("materials", "said"),
     [
-        ([{"label": "Slides"}], {"materials-0-href": ["Give a material a link."]}),
+        ([{"label": "Slides"}], {"materials-0-href": ["Give a material a link or a file."]}),
         (
             [{"href": "javascript:alert(1)"}],
             {

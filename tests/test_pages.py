@@ -504,13 +504,13 @@ def test_a_line_is_escaped_once(client: Client):
     assert '<a class="work" href="https://a.example/?b&amp;c">T&amp;lt;</a>' in html
 
 
-def test_a_material_that_is_a_file_is_only_its_words_while_nothing_serves_files(client: Client):
+def test_a_material_that_is_a_file_leads_there_and_says_what_it_is(client: Client):
     make_group(source_url="https://git.example/group/")
     session = make_session(1)
-    Material.objects.create(session=session, file="materials/deck.pdf", label="Deck")
+    Material.objects.create(session=session, file="materials/deck.pdf", file_size=2_202_010, label="Deck")
     html = page(client, session.get_absolute_url())
-    assert words(html).endswith("Recording and materials Deck")
-    assert links(html) == []
+    assert words(html).replace("\xa0", " ").endswith("Recording and materials Deck (PDF, 2.1 MB)")
+    assert links(html) == ["/media/materials/deck.pdf"]
 
 
 def test_a_paper_says_who_reads_it_and_how(client: Client):

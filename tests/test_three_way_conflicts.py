@@ -4,6 +4,8 @@ import threading
 from io import StringIO
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 
@@ -277,12 +279,28 @@ def test_prune_leaves_people_who_are_still_named() -> None:
 
 def test_prune_leaves_uploaded_files_that_a_file_once_named() -> None:
     with_file = "materials: [{kind: slides, file: materials/a.pdf}]"
+    default_storage.save("materials/a.pdf", ContentFile(b"%PDF-1.7"))
     bring_in(f"sessions: [{{number: 1, title: A, {with_file}}}, {{number: 2, title: B, {with_file}}}]")
     bring_in("sessions: [{number: 1, title: A}]", prune=True)
     assert list(Material.objects.values_list("session__number", "file")) == [
         (1, "materials/a.pdf"),
         (2, "materials/a.pdf"),
     ]
+
+
+def test_a_file_that_the_site_does_not_have_makes_no_material() -> None:
+    part = "materials: [{kind: slides, file: materials/none.pdf}, {kind: slides, file: materials/here.pdf}]"
+    default_storage.save("materials/here.pdf", ContentFile(b"%PDF-1.7"))
+    document = f"sessions: [{{number: 1, title: A, {part}}}]"
+    try:
+        report = load(read_yaml(document), file_name="file")
+        again = load(read_yaml(document), file_name="file")
+    finally:
+        default_storage.delete("materials/here.pdf")
+    said = "session 1: the site does not have the file materials/none.pdf; left out. Put the files into place first, then import again"
+    assert [notice.text for notice in report.warnings] == [said]
+    assert (again.created, again.updated, [notice.text for notice in again.warnings]) == (0, 0, [said])
+    assert list(Material.objects.values_list("file", "file_size")) == [("materials/here.pdf", 8)]
 
 
 # --- The memory of imports, and others at work ---------------------------------------------------------------

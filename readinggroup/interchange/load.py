@@ -14,6 +14,7 @@ from readinggroup.interchange.dump import dump, one_moment
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.merge import merge
 from readinggroup.interchange.plan import Report
+from readinggroup.interchange.stored import without_lost_files
 from readinggroup.interchange.write import write
 from readinggroup.models import Import
 
@@ -55,7 +56,8 @@ def _load(
     with transaction.atomic(), because(f"import of {file_name}", user):
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
-        plan = merge(last_base(), document, dump(), prune=prune)
+        current = dump()
+        plan = merge(last_base(), without_lost_files(document, current), current, prune=prune)
         write(plan)
         Import.objects.create(
             user=user,

@@ -14,6 +14,7 @@ from papers.slugs import unused_slug
 from papers.titles import slug_of, title_key
 from readinggroup.interchange.document import MaterialPart, PaperPart, Part, ReadingPart
 from readinggroup.interchange.plan import Lines, Plan, SessionPlan, Slot
+from readinggroup.interchange.stored import stored_size
 from sessions.models import (
     BacklogEntry,
     Group,
@@ -335,6 +336,7 @@ def _material(session: int, position: int, part: MaterialPart) -> Material:
         label=part.label,
         href=part.href,
         file=part.file,
+        file_size=stored_size(part.file),
     )
 
 

@@ -19,6 +19,7 @@ from sessions.admin.lines import LineInline
 from sessions.file_types import ALLOWED, NOTEBOOK, PDF, RefusedError, clean_name, type_of
 from sessions.files import file_response
 from sessions.models import Material
+from sessions.models.outline import LINK_OR_FILE
 from sessions.models.stored import NotStoredError
 from sessions.uploads import largest_file, too_large, undone_unless_saved
 
@@ -94,6 +95,12 @@ class MaterialForm(ModelForm):
             suffix = getattr(getattr(chosen, "file_type", None), "suffix", "")
             self.cleaned_data["kind"] = KIND_OF.get(suffix, Material.Kind.OTHER)
         return cleaned
+
+    def full_clean(self) -> None:
+        """Where the file was refused, that is what there is to say: not also that it is missing."""
+        super().full_clean()
+        if self._errors and "file" in self._errors and list(self._errors.get("href", ())) == [LINK_OR_FILE]:
+            del self._errors["href"]
 
 
 class MaterialInline(LineInline):
