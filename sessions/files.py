@@ -110,8 +110,8 @@ def _part_asked_for(request: HttpRequest, size: int, etag: str, modified: dateti
         return None
     if not asked[1]:
         return range(max(0, size - int(asked[2])), size)
-    first, last = int(asked[1]), int(asked[2]) if asked[2] else size
-    if last < first:
+    first, last = int(asked[1]), int(asked[2]) if asked[2] else size - 1
+    if asked[2] and last < first:
         return None
     return range(first, min(last + 1, size))
 

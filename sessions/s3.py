@@ -9,6 +9,9 @@ from storages.backends.s3 import S3Storage
 
 from sessions.file_types import MEGABYTE
 
+CONNECT_SECONDS = 3
+READ_SECONDS = 10
+
 
 class PrivateS3Storage(S3Storage):  # type: ignore[misc]
     """django-storages' own, with other defaults: nothing is public, nothing overwritten, no visitor waits for long.
@@ -28,5 +31,7 @@ class PrivateS3Storage(S3Storage):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        patience = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2})
+        patience = Config(
+            connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 2}
+        )
         self.client_config: Config = self.client_config.merge(patience)

@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage
 from django.db import IntegrityError
 from django.test import Client
@@ -292,7 +293,7 @@ def test_a_file_that_is_gone_is_not_given_back(client, media):
     record = Material.history.filter(history_type="+").latest("history_id")
     record.instance.full_clean()
     (media / record.file).unlink()
-    with pytest.raises(Exception, match="“a.pdf” is no longer kept here"):
+    with pytest.raises(ValidationError, match=r"“a\.pdf” is no longer kept here"):
         record.instance.full_clean()
 
 
