@@ -23,10 +23,8 @@ from sessions.models import Material
 CHUNK = 64 * 1024
 # A session turned back into a draft takes its files along: nobody goes on showing them for longer than this.
 PUBLIC = "public, max-age=60"
-# Nothing in a file may load, run or be framed; the style is what browsers put around a picture of their own accord.
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; object-src 'self'; frame-ancestors 'none'"
-)
+# Nothing in a file may load, run or be framed. Chromium shows pictures and PDFs all the same (tests/test_files_browser.py).
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 logger = logging.getLogger(__name__)
 

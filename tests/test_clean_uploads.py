@@ -152,7 +152,7 @@ def test_a_revert_at_the_same_moment_keeps_its_file():
     for thread in threads:
         thread.join(10)
     assert said == ["removed 0 files, 0 bytes"]
-    assert default_storage.exists(Material.objects.get().file.name)
+    assert default_storage.exists(str(Material.objects.get().file.name))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,9 +13,7 @@ from sessions.models import Material
 from tests.factories import make_group, make_session
 from tests.uploaded import PDF, PNG, archive
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; object-src 'self'; frame-ancestors 'none'"
-)
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ def test_a_file_becomes_a_material(client, media, name, content, stored, kind): 
     session = make_session(1)
     assert post(client, session, upload(name, content, "text/html")).status_code == 302
     material = Material.objects.get()
-    folder, random, last = material.file.name.split("/")
+    folder, random, last = str(material.file.name).split("/")
     assert (folder, len(random), last) == ("materials", 32, stored)
     assert (material.kind, material.file_size, material.href) == (kind, len(content), "")
     assert (media / material.file.name).read_bytes() == content

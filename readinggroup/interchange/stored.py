@@ -40,7 +40,7 @@ def _files(document: GroupDocument) -> set[str]:
 
 def _lost(number: int, material: MaterialPart) -> Notice:
     return Notice(
-        material.line,
+        material.line or 1,
         f"session {number}: the site does not have the file {material.file}; left out."
         " Put the files into place first, then import again",
     )

@@ -99,8 +99,8 @@ class MaterialForm(ModelForm):
     def full_clean(self) -> None:
         """Where the file was refused, that is what there is to say: not also that it is missing."""
         super().full_clean()
-        if self._errors and "file" in self._errors and list(self._errors.get("href", ())) == [LINK_OR_FILE]:
-            del self._errors["href"]
+        if "file" in self.errors and list(self.errors.get("href", ())) == [LINK_OR_FILE]:
+            del self.errors["href"]
 
 
 class MaterialInline(LineInline):
