@@ -106,6 +106,11 @@ def test_gunicorn_does_not_start_without_a_database() -> None:
             "{",
             'STORAGES is not JSON such as {"default": {"BACKEND": "..."}} (docs/operations.md).',
         ),
+        (
+            "MAX_UPLOAD_MB",
+            "many",
+            "MAX_UPLOAD_MB is 'many': it is a whole number from 1 up (docs/operations.md).",
+        ),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it can be text or json (docs/operations.md)."),
     ],
 )
@@ -200,7 +205,7 @@ def test_django_has_nothing_to_say_about_a_deployment() -> None:
 def test_the_document_lists_every_setting_and_no_other() -> None:
     code = [(BASE_DIR / "readinggroup" / name).read_text() for name in ("settings.py", "gunicorn_conf.py")]
     reading = re.compile(
-        r'(?:env\.\w+|required|switch|os\.environ\.get|os\.environ\.setdefault)\(\s*["\x27]([A-Z_]+)["\x27]'
+        r'(?:env\.\w+|required|switch|whole_number|os\.environ\.get|os\.environ\.setdefault)\(\s*["\x27]([A-Z_]+)["\x27]'
     )
     read = {name for text in code for name in reading.findall(text)}
     assert {"DATABASE_URL", "SECRET_KEY", "DEBUG", "ENV_FILE", "PORT"} <= read
