@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -30,6 +30,11 @@ from papers.models import Paper
 from sessions.admin.lines import may_have_no_position, put_last, renumber, was_moved
 from sessions.models import BacklogEntry, PaperRead, Session
 from sessions.order import rearranged
+
+if TYPE_CHECKING:  # at run time it takes no type parameter
+    ModelForm = forms.ModelForm[BacklogEntry]
+else:
+    ModelForm = forms.ModelForm
 
 # Writers wait, readers do not, as imports have it too: what is compared is what is changed.
 LOCK = "LOCK TABLE reading_sessions_backlogentry IN SHARE ROW EXCLUSIVE MODE"
@@ -60,7 +65,7 @@ class CoverageFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PlaceForm(forms.ModelForm[BacklogEntry]):
+class PlaceForm(ModelForm):
     """A line's place, typed into the list, and the one it had when the page was made."""
 
     highest = 0  # set by `BacklogEntryAdmin.get_changelist_form`

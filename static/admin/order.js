@@ -2,7 +2,7 @@
 //
 // Every element with data-order="<selector of its rows>" is improved; each row has one input[name$="-position"],
 // which is what the server reads and what people fill in where no script runs. Here it is hidden, and follows
-// the order of the rows: 1…n. Nothing is saved before the form is.
+// the order of the rows: 1…n, or from data-order-first on. Nothing is saved before the form is.
 
 const GESTURE = { up: "Move up", down: "Move down" };
 
@@ -36,7 +36,7 @@ function improve(list) {
   function settle(row) {
     const all = rows();
     all.forEach((each, index) => {
-      each.querySelector('input[name$="-position"]').value = index + 1;
+      each.querySelector('input[name$="-position"]').value = Number(list.dataset.orderFirst ?? 1) + index;
     });
     status.textContent = "";
     status.textContent = `Row ${all.indexOf(row) + 1} of ${all.length}`;
