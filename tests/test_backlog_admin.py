@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.models import BacklogEntry, Session
+from papers.models import Paper
+from sessions.models import BacklogEntry, Reading, Session
 from sessions.order import rearranged
 from tests.factories import in_days, make_group, make_paper, make_session, read
 from tests.test_admin import Inline, client, organizer, url  # noqa: F401 (fixtures)
@@ -59,12 +60,16 @@ def typed(page, entry, place):
 
 
 def act(client, action, entries, address=LIST, **fields):  # noqa: F811
-    version = client.get(LIST).context_data["version"]
+    version = context_of(client.get(LIST))["version"]
     keys = [entry.pk for entry in entries]
     return client.post(
         address,
         {"action": action, "index": 0, "_selected_action": keys, "version": version, "to": "", **fields},
     )
+
+
+def context_of(response):
+    return response.context_data or {}
 
 
 def messages_of(response):
@@ -145,7 +150,7 @@ def test_a_place_that_is_none_is_said_at_its_line(client, place):  # noqa: F811
     entry = BacklogEntry.objects.last()
     response = client.post(LIST, typed(page_of(client), entry, place))
     assert response.status_code == 200
-    said = [form.errors for form in response.context_data["cl"].formset.forms]
+    said = [form.errors for form in context_of(response)["cl"].formset.forms]
     assert said == [{}, {"position": ["Type a whole number from 1 to 2; the list ends there."]}]
     assert Inline(response.content.decode()).refused == []
     assert order() == "ab"
@@ -156,7 +161,7 @@ def test_positions_are_typed_only_where_all_of_the_list_is_seen(client, part):  
     a, b = listed("a", "b")
     page = page_of(client)
     response = client.get(LIST + part)
-    assert response.context_data["cl"].formset is None
+    assert context_of(response)["cl"].formset is None
     assert "See all of it" in response.content.decode()
     client.post(LIST + part, typed(page, b, 1))
     assert order() == "ab"
@@ -170,17 +175,17 @@ def test_the_second_of_two_who_order_at_once_is_asked_and_loses_nothing(client, 
     other.force_login(User.objects.create(username="bob", is_staff=True, is_superuser=True))
     mine, theirs = page_of(client), page_of(other)
     client.post(LIST, typed(mine, d, 1))
-    c.delete()
+    BacklogEntry.objects.filter(pk=c.pk).delete()
     response = other.post(LIST, typed(typed(theirs, b, 1), c, 1))
     html = response.content.decode()
     assert (response.status_code, order()) == (200, "dab")
     assert "the list was changed after you opened it, last by" in html
     assert "1 of the lines you moved is no longer on the list" in html
-    assert [(str(entry), place) for entry, place in response.context_data["moves"]] == [("b", "1")]
+    assert [(str(entry), place) for entry, place in context_of(response)["moves"]] == [("b", "1")]
     assert Inline(html).refused == []
     confirmed = {
         "action": "move_to_position", "index": 0, "select_across": 0, "_selected_action": [b.pk],
-        "version": response.context_data["version"], f"place-{b.pk}": "2",
+        "version": context_of(response)["version"], f"place-{b.pk}": "2",
     }  # fmt: skip
     assert messages_of(other.post(LIST, confirmed))[0].startswith("“b” was moved")
     assert order() == "dba"
@@ -194,9 +199,7 @@ def test_the_second_of_two_who_order_at_once_is_asked_and_loses_nothing(client, 
 def test_several_move_to_a_position_one_after_the_other(client):  # noqa: F811
     _a, b, _c, d, _e = listed("a", "b", "c", "d", "e")
     response = act(client, "move_to_position", [d, b], to=" 1 ")
-    assert (
-        messages_of(response) == ["2 papers were moved; 4 lines have a new position."] or order() == "bdace"
-    )
+    assert messages_of(response) == ["2 papers were moved; 4 lines have a new position."]
     assert (order(), positions()) == ("bdace", [1, 2, 3, 4, 5])
     act(client, "move_to_position", [b, d], to="5")
     assert order() == "acebd"
@@ -256,11 +259,11 @@ def test_looking_is_not_ordering(db):
     assert other.get(LIST).status_code == 403
     bob.user_permissions.add(Permission.objects.get(codename="view_backlogentry"))
     response = other.get(LIST)
-    assert response.context_data["cl"].formset is None
+    assert context_of(response)["cl"].formset is None
     assert "Schedule" not in response.content.decode()
     data = {
         "_save": "1", "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": b.pk, "form-0-position": 1,
-        "form-0-stood": 2, "version": response.context_data["version"],
+        "form-0-stood": 2, "version": context_of(response)["version"],
     }  # fmt: skip
     assert other.post(LIST, data).status_code == 403
     act(other, "drop", [a])
@@ -292,7 +295,7 @@ def test_a_paper_leads_to_a_new_session_that_reads_it(client):  # noqa: F811
     with_id = BacklogEntry.objects.create(paper=make_paper("DDPM", arxiv_id="2006.11239"))
     titled = BacklogEntry.objects.create(paper=make_paper("A & B: 100 % “noise”?"))
     for entry, line in ((with_id, "arXiv:2006.11239"), (titled, "A & B: 100 % “noise”?")):
-        address = client.get(url(BacklogEntry, "change", entry.pk)).context_data["schedule_url"]
+        address = context_of(client.get(url(BacklogEntry, "change", entry.pk)))["schedule_url"]
         parts = urlsplit(address)
         assert (parts.path, parse_qs(parts.query)) == (url(Session, "add"), {"readings": [line]})
         assert address.replace("&", "&amp;") in client.get(LIST).content.decode()
@@ -301,9 +304,19 @@ def test_a_paper_leads_to_a_new_session_that_reads_it(client):  # noqa: F811
 
 def test_the_list_and_the_form_are_light_with_2000_papers_and_300_sessions(client):  # noqa: F811
     make_group()
-    entries = listed(*(f"A paper with a title of the usual length, number {n}" for n in range(1, 2001)))
-    for number in range(1, 301):
-        read(make_session(number), entries[number].paper)
+    papers = Paper.objects.bulk_create(
+        Paper(title=f"A paper with a title of the usual length, number {n}", slug=f"paper-{n}")
+        for n in range(1, 2001)
+    )
+    sessions = Session.objects.bulk_create(
+        Session(number=n, title=f"Title {n}", slug=f"{n}-title", state="published") for n in range(1, 301)
+    )
+    Reading.objects.bulk_create(
+        Reading(session=session, paper=paper) for session, paper in zip(sessions, papers, strict=False)
+    )
+    entries = BacklogEntry.objects.bulk_create(
+        BacklogEntry(paper=paper, position=n) for n, paper in enumerate(papers, 1)
+    )
     for page in (LIST, f"{LIST}?p=20", f"{LIST}?stands=covered", url(BacklogEntry, "change", entries[5].pk)):
         with CaptureQueriesContext(connection) as queries:
             response = client.get(page)

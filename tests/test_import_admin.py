@@ -134,7 +134,7 @@ def test_a_conflicting_edit_is_shown_as_kept_and_a_change_of_the_file_as_an_upda
     confirm(client, page)
     session.refresh_from_db()
     assert (session.title, session.summary) == ("Ours", "Now with *words*.")
-    assert Import.objects.first().report["kept"][0]["ours"] == "“Ours”"
+    assert Import.objects.latest("id").report["kept"][0]["ours"] == "“Ours”"
 
 
 def test_pasted_text_tells_its_format_by_itself_unless_that_is_said(client):  # noqa: F811

@@ -71,7 +71,6 @@ class PlaceForm(ModelForm):
     highest = 0  # set by `BacklogEntryAdmin.get_changelist_form`
 
     position = forms.CharField(
-        max_length=20,
         required=False,
         label="Position",
         help_text="Type the place it should have in the whole list.",
@@ -357,7 +356,7 @@ class BacklogEntryAdmin(CarefulAdmin):
 
     def _log(self, request: HttpRequest, entries: Iterable[BacklogEntry], message: str) -> None:
         if rows := list(entries):
-            LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)
+            LogEntry.objects.log_actions(request.user.pk or 0, rows, CHANGE, message)
 
 
 def may_schedule(request: HttpRequest) -> bool:
