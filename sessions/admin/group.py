@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from papers.adminbase import CarefulAdmin
+from sessions.admin.durations import DurationField
 from sessions.models import Group
 
 
@@ -18,6 +21,11 @@ class GroupAdmin(CarefulAdmin):
         ("Time", {"fields": ("time_zone", "usual_duration")}),
         ("Addresses", {"fields": ("chat_url", "join_url", "playlist_url", "source_url")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "usual_duration":
+            kwargs["form_class"] = DurationField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Group.objects.exists()

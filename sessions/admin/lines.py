@@ -61,12 +61,16 @@ class LineFormSet(InlineFormSet):
 
     def save(self, commit: bool = True) -> Any:
         saved = super().save(commit)
-        moved = {form.instance.pk for form in self.forms if was_moved(form)}
-        renumber(self.get_queryset().model._default_manager.filter(session=self.instance), moved)
+        renumber(self.get_queryset().model._default_manager.filter(session=self.instance), self.moved())
         return saved
+
+    def moved(self) -> set[int]:
+        """The lines that were given a place."""
+        return {form.instance.pk for form in self.forms if was_moved(form)}
 
 
 class LineInline(SharedFields, StackedInline):
+    template = "admin/sessions/lines.html"
     formset = LineFormSet
     extra = 0
 

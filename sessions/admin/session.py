@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from papers.adminbase import CarefulAdmin, TabularInline
+from papers.models import Paper
+from sessions.admin.durations import DurationField
 from sessions.admin.materials import MaterialInline, UploadingAdmin
-from sessions.admin.readings import ReadingInline
+from sessions.admin.names import NamesField, NamesForm, said_of_new_people
+from sessions.admin.readings import ReadingInline, asked_for
 from sessions.models import Session, SessionSlug
 
 
@@ -27,19 +38,29 @@ class FormerAddressInline(TabularInline):
         return False
 
 
+class SessionForm(NamesForm):
+    presenters = NamesField(help_text="Who presents the session as a whole.")
+
+
 @admin.register(Session)
 class SessionAdmin(UploadingAdmin, CarefulAdmin):
+    form = SessionForm
     list_display = ("numbers", "name", "state", "starts_at", "date_to_come")
     list_display_links = ("numbers", "name")
     list_filter = ("state", "starts_at", "date_to_come", "presenters")
     search_fields = ("number", "last_number", "title", "presenters__name")
     search_help_text = "Number, title or presenter."
-    autocomplete_fields = ("presenters",)
     inlines = (ReadingInline, MaterialInline, FormerAddressInline)
+    # What is needed each week comes first.
     fieldsets = (
-        (None, {"fields": (("number", "last_number"), "title", "state", "presenters")}),
-        ("Time and place", {"fields": ("starts_at", "duration", "date_to_come", "join_url")}),
-        ("Page", {"fields": ("summary", "slug")}),
+        (
+            None,
+            {"fields": (("number", "last_number"), "title", "starts_at", "state", "presenters", "summary")},
+        ),
+        (
+            "More",
+            {"classes": ("collapse",), "fields": ("duration", "date_to_come", "join_url", "slug")},
+        ),
     )
 
     @admin.display(ordering="number")
@@ -52,3 +73,47 @@ class SessionAdmin(UploadingAdmin, CarefulAdmin):
 
     def view_on_site(self, obj: Session) -> str | None:
         return obj.get_absolute_url() if obj.is_public else None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "duration":
+            kwargs["form_class"] = DurationField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new session has the next number that is free."""
+        last = Session.objects.aggregate(last=Max(Coalesce("last_number", "number")))["last"]
+        return {"number": 1 if last is None else last + 1, **super().get_changeform_initial_data(request)}
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, ReadingInline) and obj.pk is None and (lines := asked_for(request)):
+            kwargs["initial"] = [{"what": line} for line in lines]
+        return kwargs
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        forms = [form, *(row for formset in formsets for row in formset.forms)]
+        if people := said_of_new_people(forms):
+            messages.info(request, people)
+        made = [thing for row in forms for thing in getattr(row, "made", ())]
+        if made:
+            messages.info(request, f"New: {', '.join(str(thing) for thing in made)}.")
+        if any(isinstance(thing, Paper) and thing.arxiv_id for thing in made):
+            messages.info(request, "“Fetch from arXiv” on a paper's page fills in its title and authors.")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.preview)
+        return [path("<int:pk>/preview/", view, name="reading_sessions_session_preview"), *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The session's page as it is or will be, drafts included, for who may see sessions here."""
+        sessions = Session.objects.filter(pk=min(pk, 2**63 - 1)).with_time(timezone.now()).with_outline()
+        found = sessions.first()
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        if found is None:
+            raise Http404("no such session")
+        beside = {other.number > found.number: other for other in Session.objects.beside(found)}
+        context = {"session": found, "previous": beside.get(False), "next": beside.get(True)}
+        return TemplateResponse(request, "admin/sessions/preview.html", context)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from papers import arxiv
+from papers.kinds import on_host
 from papers.links import safe_url
 from readinggroup.interchange.errors import Notice, UnreadableError
 from readinggroup.interchange.limits import MOST_ITEMS
@@ -196,9 +197,9 @@ class Outline:
         self.group["introduction"] = fitting(text, 20_000, 1, "introduction")
         every = (link for line in text.split("\n") for link in links(line, self.references))
         addresses = [link.href for link in every if safe_url(link.href)]
-        self.group["chat_url"] = next((url for url in addresses if words.on_host(url, words.CHAT_HOSTS)), "")
+        self.group["chat_url"] = next((url for url in addresses if on_host(url, words.CHAT_HOSTS)), "")
         self.group["playlist_url"] = next((url for url in addresses if words.is_playlist(url)), "")
-        if room := next((url for url in addresses if words.on_host(url, words.MEETING_HOSTS)), ""):
+        if room := next((url for url in addresses if on_host(url, words.MEETING_HOSTS)), ""):
             self.group["join_url"] = room
 
     def _name(self, introduction: list[Section]) -> Section | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from papers.kinds import resource_kind
 from papers.links import safe_url
 from readinggroup.interchange.document import (
     BacklogPart,
@@ -133,7 +134,7 @@ class _Reader:
             self.resources[url] = ResourcePart(
                 title=line.label,
                 url=fitting(url, 500, line.line, "address"),
-                kind=words.resource_kind(line.label, url),
+                kind=resource_kind(line.label, url),
                 papers=[],
             ).at(line.line)
         return self.resources[url]

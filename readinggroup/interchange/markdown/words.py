@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
 
-ResourceKind = Literal["article", "code", "notebook", "talk", "other"]
+from papers.kinds import VIDEO_HOSTS, on_host, path_of, resource_kind
+
 MaterialKind = Literal["recording", "slides", "notebook", "other"]
 
 # "Week 16 & 17: Flow Matching", "Session #3 - Title", "#4 Title", "Weeks 5–6".
@@ -63,47 +63,10 @@ CHAT_HOSTS = (
     "element.io",
 )
 MEETING_HOSTS = ("zoom.us", "meet.google.com", "teams.microsoft.com", "whereby.com", "meet.jit.si")
-VIDEO_HOSTS = ("youtube.com", "youtu.be", "vimeo.com", "slideslive.com", "twitch.tv", "loom.com")
-CODE_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "sr.ht")
-NOTEBOOK_HOSTS = ("colab.research.google.com", "kaggle.com", "mybinder.org")
-
-
-def on_host(url: str, hosts: tuple[str, ...]) -> bool:
-    """Whether the address is on one of these hosts, or on a name below one."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return any(host == name or host.endswith(f".{name}") for name in hosts)
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path.lower()
-    except ValueError:
-        return ""
 
 
 def is_playlist(url: str) -> bool:
-    return on_host(url, ("youtube.com",)) and "/playlist" in _path(url)
-
-
-def resource_kind(label: str, url: str) -> ResourceKind:
-    """What a link in a reading list leads to, by its label first and its host second."""
-    words = set(re.findall(r"[a-z]+", label.lower()))
-    if (
-        words & {"notebook", "notebooks", "colab"}
-        or on_host(url, NOTEBOOK_HOSTS)
-        or _path(url).endswith(".ipynb")
-    ):
-        return "notebook"
-    if words & {"talk", "lecture", "video", "keynote", "slides"} or on_host(url, VIDEO_HOSTS):
-        return "talk"
-    if words & {"blog", "post", "article"}:
-        return "article"
-    if words & {"code", "codebase", "repo", "repository"} or on_host(url, CODE_HOSTS):
-        return "code"
-    return "article"
+    return on_host(url, ("youtube.com",)) and "/playlist" in path_of(url)
 
 
 def material_kind(label: str, url: str) -> MaterialKind:
@@ -118,6 +81,6 @@ def material_kind(label: str, url: str) -> MaterialKind:
         return "notebook"
     if on_host(url, VIDEO_HOSTS):
         return "recording"
-    if _path(url).endswith((".pdf", ".ppt", ".pptx", ".key", ".odp")) or on_host(url, ("docs.google.com",)):
+    if path_of(url).endswith((".pdf", ".ppt", ".pptx", ".key", ".odp")) or on_host(url, ("docs.google.com",)):
         return "slides"
     return "other"
