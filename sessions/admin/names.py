@@ -34,7 +34,10 @@ def read_names(text: str) -> list[str]:
     Raises ValidationError for what is no name.
     """
     parts = re.split(r"[;\n]" if re.search(r"[;\n]", text) else ",", text)
-    names = {name_key(name): name for name in (" ".join(part.split()) for part in reversed(parts)) if name}
+    names: dict[str, str] = {}
+    for part in parts:
+        if name := " ".join(part.split()):
+            names.setdefault(name_key(name), name)
     for key, name in names.items():
         if len(name) > LONGEST_NAME:
             raise ValidationError(
@@ -44,7 +47,7 @@ def read_names(text: str) -> list[str]:
             raise ValidationError(f"“{name[:80]}” is no name. Write names with commas between them.")
     if len(names) > MOST_NAMES:
         raise ValidationError(f"These are {len(names)} names; at most {MOST_NAMES} can be kept.")
-    return list(reversed(names.values()))
+    return list(names.values())
 
 
 def write_names(people: Iterable[Person]) -> str:
