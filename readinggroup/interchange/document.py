@@ -198,9 +198,19 @@ class ReadingPart(Part):
     resource: Title | None = None
     same_as: Number | None = None
     label: Line = ""
+    _says: str = PrivateAttr(default="")
     indent: Literal[0, 1] = 0
     presenters: People = []
     note: Line = ""
+
+    @property
+    def says(self) -> str:
+        """The label of the line that it becomes here: another title than its paper's, where that was merged here."""
+        return self.label or self._says
+
+    def saying(self, title: str) -> Self:
+        self._says = title
+        return self
 
     @model_validator(mode="after")
     def _one_target_or_words(self) -> Self:
@@ -270,6 +280,16 @@ class BacklogPart(Part):
     paper: Title
     label: Line = ""
     override: Literal["covered", "to_cover", "dropped"] | None = None
+    _merged: bool = PrivateAttr(default=False)
+
+    @property
+    def merged(self) -> bool:
+        """Whether its paper is one with another here, which gives the title."""
+        return self._merged
+
+    def of_merged(self, merged: bool) -> Self:
+        self._merged = merged
+        return self
 
 
 class GroupDocument(Part):
@@ -298,6 +318,7 @@ class GroupDocument(Part):
     def _hold_together(self, info: ValidationInfo) -> Self:
         put_in_order(self)
         if info.context != MEMO:
+            put_former_in_order(self)
             check(self)
         return self
 
@@ -318,6 +339,13 @@ def put_in_order(document: GroupDocument) -> None:
         owner.setdefault(title_key(paper.title), paper)
     for paper in document.papers:
         paper.titles = [key for key in paper.titles if owner.setdefault(key, paper) is paper]
+
+
+def put_former_in_order(document: GroupDocument) -> None:
+    """Let what leads to a paper or person without being its own lead to one, in place.
+
+    Not for what is only remembered: there a paper may still stand beside the one that it was merged into.
+    """
     _keep_former(
         document.papers,
         "aliases",

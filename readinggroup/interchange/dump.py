@@ -22,6 +22,7 @@ from readinggroup.interchange.document import (
     ReadingPart,
     ResourcePart,
     SessionPart,
+    put_former_in_order,
     put_in_order,
 )
 from readinggroup.interchange.fields import CONTROL, former_identifier
@@ -64,6 +65,7 @@ def dump() -> GroupDocument:
         ],
     )
     put_in_order(document)
+    put_former_in_order(document)
     return document
 
 

@@ -10,13 +10,13 @@ from sessions.models.people import name_key
 
 
 def chief_of[P](several: Sequence[P], now: Any) -> P:
-    """The part that the one that stands here is first of all: the same arXiv id, else title or name, else address."""
+    """The part that the one that stands here is first of all: the same title or name, else arXiv id, else address."""
 
     def likeness(part: Any) -> tuple[bool, bool, bool, bool]:
         arxiv_id = getattr(part, "arxiv_id", "")
         return (
-            bool(arxiv_id) and arxiv_id == now.arxiv_id,
             _called(part) == _called(now),
+            bool(arxiv_id) and arxiv_id == now.arxiv_id,
             bool(getattr(part, "slug", "")) and part.slug == now.slug,
             not _is_alias(part, now),
         )

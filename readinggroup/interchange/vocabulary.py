@@ -61,6 +61,7 @@ class Vocabulary:
     def __init__(self, *documents: GroupDocument) -> None:
         self._papers: dict[str, str] = {}  # "arXiv:id", or a title's key -> key
         self._arxiv_ids: dict[str, set[str]] = {}  # key -> its arXiv id, and those that lead to it
+        self._titles: dict[str, str] = {}  # key -> the title it goes by here, normalized
         self._former: dict[str, str] = {}  # "doi:…" or an address that leads to a paper -> key
         self._people: dict[str, str] = {}
         self._sessions: dict[int, int] = {}
@@ -82,6 +83,7 @@ class Vocabulary:
         key = self._find_paper(paper)
         if key is None:
             key = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else f"title:{title_key(paper.title)}"
+            self._titles[key] = title_key(paper.title)
         for identifier in _arxiv_ids(paper):
             if self._papers.setdefault(identifier, key) == key:
                 self._arxiv_ids.setdefault(key, set()).add(identifier)
@@ -104,6 +106,15 @@ class Vocabulary:
         found += [self._former.get(identifier) for identifier in paper.identifiers]
         # Two arXiv ids are two papers, whatever their titles, unless one of them is known to lead to the other.
         return next((key for key in found if key and not (paper.arxiv_id and self._arxiv_ids.get(key))), None)
+
+    def _was_merged(self, paper: PaperPart, document: GroupDocument) -> bool:
+        """Whether it is one here with another paper, and that one gives the title."""
+        key = self.paper_key(paper)
+        if title_key(paper.title) == self._titles[key] or key == f"arXiv:{paper.arxiv_id}":
+            return False
+        if paper.arxiv_id and f"arXiv:{paper.arxiv_id}" in self._arxiv_ids.get(key, ()):
+            return True
+        return any(other.key == key for other in document.papers if other is not paper)
 
     def _learn_person(self, person: PersonPart) -> None:
         names = [name_key(person.name), *map(name_key, person.other_names)]
@@ -155,6 +166,7 @@ class Vocabulary:
     def translated(self, document: GroupDocument) -> GroupDocument:
         """The document with every reference to a paper, person or session as a key."""
         refs = {paper.ref: self.paper_key(paper) for paper in document.papers}
+        merged = {paper.ref: paper.title for paper in document.papers if self._was_merged(paper, document)}
         sessions = {number: self.session_key(part) for part in document.sessions for number in part.numbers}
 
         def people(names: list[str]) -> list[str]:
@@ -168,7 +180,7 @@ class Vocabulary:
                 said["same_as"] = sessions[part.same_as]
             if part.resource in self._paper_urls:  # a resource there, a paper here: it is the paper
                 said |= {"resource": None, "paper": self._paper_urls[part.resource]}
-            return changed(part, said)
+            return changed(part, said).saying(merged.get(part.paper or "", ""))
 
         def session(part: SessionPart) -> SessionPart:
             materials = [changed(each, {"presenters": people(each.presenters)}) for each in part.materials]
@@ -185,8 +197,12 @@ class Vocabulary:
             if part.url not in self._paper_urls
         ]
         backlog: dict[str, BacklogPart] = {}
-        for part in document.backlog:  # of two lines that are one paper here, the first
-            backlog.setdefault(refs[part.paper], changed(part, {"paper": refs[part.paper]}))
+        for (
+            part
+        ) in document.backlog:  # two lines may be one paper here: the first place, and what its own line says
+            key = refs[part.paper]
+            if key not in backlog or (part.paper not in merged and backlog[key].merged):
+                backlog[key] = changed(part, {"paper": key}).of_merged(part.paper in merged)
         said = {
             "sessions": list(map(session, document.sessions)),
             "resources": resources,

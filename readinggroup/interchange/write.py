@@ -144,7 +144,9 @@ class _Writer:
                 slugs = _added(slot, slot.updates.pop("former_slugs", []))
             for kind, value in [*map(_kind_of, aliases), *((PaperAlias.Kind.SLUG, slug) for slug in slugs)]:
                 rows.append(PaperAlias(paper_id=self.papers[key], kind=kind, value=value))
-        _create(PaperAlias, rows)
+        # What was written by hand may stand there in a form that documents do not know.
+        known = set(PaperAlias.objects.values_list("kind", "value"))
+        _create(PaperAlias, [row for row in rows if (row.kind, row.value) not in known])
 
     def _resources(self) -> None:
         slots = self.plan.resources
@@ -248,7 +250,7 @@ class _Writer:
             paper_id=self.papers[part.paper] if part.paper is not None else None,
             resource_id=self.resources[part.resource] if part.resource is not None else None,
             same_as_id=self.sessions[part.same_as] if part.same_as is not None else None,
-            label=part.label,
+            label=part.says,
             note=part.note,
         )
 
