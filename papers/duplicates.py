@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from papers import arxiv
@@ -45,6 +47,7 @@ class Pair:
     why: str
 
 
+@lru_cache(maxsize=20_000)
 def bare(title: str) -> str:
     """The words of a title alone: no accents, no punctuation, no case."""
     plain = unicodedata.normalize("NFKD", title_key(title))
@@ -139,11 +142,15 @@ def _alike(papers: Sequence[Known]) -> Iterator[Pair]:
     """Titles of mostly the same groups of three letters, and of the same numbers."""
     bares = {paper.pk: bare(paper.title) for paper in papers}
     threes = {pk: {f" {words} "[at : at + 3] for at in range(len(words))} for pk, words in bares.items()}
-    seen: set[tuple[int, int]] = set()
-    for one, other in _meeting((word, paper) for paper in papers for word in set(bares[paper.pk].split())):
-        if (one.pk, other.pk) in seen or _told_apart(one, other):
+    lengths = {pk: len(words.split()) for pk, words in bares.items()}
+    by_pk = {paper.pk: paper for paper in papers}
+    meetings = _meeting((word, paper) for paper in papers for word in set(bares[paper.pk].split()))
+    shared = Counter((one.pk, other.pk) for one, other in meetings)
+    for (first_pk, second_pk), words in shared.items():
+        one, other = by_pk[first_pk], by_pk[second_pk]
+        # Long titles that have only a word or two in common are not worth a closer look.
+        if words < min(lengths[one.pk], lengths[other.pk]) // 3 or _told_apart(one, other):
             continue
-        seen.add((one.pk, other.pk))
         first, second = threes[one.pk], threes[other.pk]
         if min(len(first), len(second)) < _ALIKE * max(len(first), len(second)):
             continue

@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
 
 from papers.admin import PaperAdmin
+from papers.duplicates import Pair, known_papers, likely_duplicates
+from papers.merging import taken_over
 from papers.models import Paper
+from sessions.admin.merging import MergingAdmin
+from sessions.merging import merge_papers
+from sessions.models import BacklogEntry, Reading
 
 
 @admin.register(Paper)
-class GroupPaperAdmin(PaperAdmin):
+class GroupPaperAdmin(MergingAdmin, PaperAdmin):
     """A paper's pages, and what needs to know of sessions and the backlog."""
+
+    actions = (*MergingAdmin.actions, *(PaperAdmin.actions or ()))
+    merge = staticmethod(merge_papers)
+    find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
+
+    def likely(self) -> Sequence[Pair]:
+        return likely_duplicates(known_papers())
+
+    def known(self, text: str) -> Paper | None:
+        return Paper.objects.at(text).first() or Paper.objects.known_as(text).first()
+
+    def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
+        taken = taken_over(keep, lose)
+        names = ("title", "arxiv_id", "doi", "url", "authors", "published_on", "abstract", "slug")
+        shown = []
+        for name in names:
+            ours, theirs = getattr(keep, name), getattr(lose, name)
+            if ours or theirs:
+                label = str(Paper._meta.get_field(name).verbose_name)
+                shown.append((label, ours, theirs, taken.get(name) or ours))
+        return shown
+
+    def moves(self, lose: Any) -> list[str]:
+        readings = Reading.objects.filter(paper=lose).select_related("session").order_by("session__number")
+        entry = BacklogEntry.objects.filter(paper=lose).first()
+        return [
+            *(f"Reading of session {reading.session}" for reading in readings),
+            *(f"Resource “{resource}”" for resource in lose.resources.all()),
+            *([f"Line {entry.position} of the backlog"] if entry else []),
+        ]
+
+    def caution(self, keep: Any, lose: Any) -> str:
+        if keep.arxiv_id and lose.arxiv_id:
+            return (
+                f"Both are on arXiv, as {keep.arxiv_id} and {lose.arxiv_id}: there, they are two papers. "
+                f"Merged, {lose.arxiv_id} leads to {keep.arxiv_id}."
+            )
+        return ""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
 
-from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
+from papers.adminbase import SharedFields, TabularInline
+from papers.duplicates import Pair
+from sessions.admin.merging import MergingAdmin
+from sessions.duplicates import known_people, likely_same
+from sessions.merging import merge_people
 from sessions.models import Person, PersonName
 
 
@@ -15,11 +22,34 @@ class PersonNameInline(SharedFields, TabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(CarefulAdmin):
+class PersonAdmin(MergingAdmin):
     list_display = ("name", "url")
     search_fields = ("name", "names__name")
     search_help_text = "Any name that finds them."
     inlines = (PersonNameInline,)
+    merge = staticmethod(merge_people)
+    find_help = "Any name that finds them."
 
     def view_on_site(self, obj: Person) -> str | None:
         return obj.get_absolute_url() if Person.objects.public().filter(pk=obj.pk).exists() else None
+
+    def likely(self) -> Sequence[Pair]:
+        return likely_same(known_people())
+
+    def known(self, text: str) -> Person | None:
+        return Person.objects.known_as(text).first()
+
+    def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
+        shown = [
+            ("name", keep.name, lose.name, keep.name),
+            ("home page", keep.url, lose.url, keep.url or lose.url),
+        ]
+        shown.append(("slug", keep.slug, lose.slug, keep.slug))
+        return [line for line in shown if line[1] or line[2]]
+
+    def moves(self, lose: Any) -> list[str]:
+        return [
+            *(f"Session {session}" for session in lose.sessions.all()),
+            *(f"Reading of session {each.session}" for each in lose.readings.select_related("session")),
+            *(f"Material of session {each.session}" for each in lose.materials.select_related("session")),
+        ]

@@ -1,0 +1,195 @@
+"""Two rows of the admin that turn out to be one: found among the likely ones, looked at side by side, merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, OperationalError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from papers.adminbase import CarefulAdmin, explain
+from papers.duplicates import MOST, Pair
+from papers.merging import MergeRefusedError
+from sessions.merging import Merged, newest_record
+
+
+class FindForm(forms.Form):
+    """Which other one it is."""
+
+    other = forms.CharField(max_length=500, strip=True)
+
+
+class MergingAdmin(CarefulAdmin):
+    """An admin whose rows can be merged. What is particular about them is asked of the methods at the end."""
+
+    actions = ("merge_selected",)
+    merge: Callable[..., Merged]
+    find_help = ""
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        """A merge changes one row and removes the other."""
+        return self.has_change_permission(request) and self.has_delete_permission(request)
+
+    @admin.action(description="Merge the two selected…", permissions=["merge"])
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[:3])
+        if len(chosen) == 2:
+            return HttpResponseRedirect(self._merge_url(*chosen))
+        said = "one" if len(chosen) == 1 else "more than two"
+        self.message_user(request, f"You chose {said}: choose exactly two to merge.", messages.WARNING)
+        return None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        more = {"has_merge_permission": self.has_merge_permission(request)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view
+        return [
+            path("duplicates/", view(self.duplicates_view), name=f"{name}_duplicates"),
+            path("merge/", view(self.merge_view), name=f"{name}_merge"),
+            path("<int:pk>/merge/", view(self.find_view), name=f"{name}_merge_with"),
+            *super().get_urls(),
+        ]
+
+    def _url(self, page: str, *args: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
+
+    def _merge_url(self, keep: int, lose: int) -> str:
+        return f"{self._url('merge')}?keep={keep}&lose={lose}"
+
+    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
+        if not self.has_merge_permission(request):
+            raise PermissionDenied
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **more}
+
+    def duplicates_view(self, request: HttpRequest) -> HttpResponse:
+        """The pairs that may be one, likeliest first."""
+        context = self._context(request, "Likely duplicates")
+        pairs = self.likely()
+        listed = pairs[:MOST]
+        keys = {pk for pair in listed for pk in (pair.first, pair.second)}
+        rows = self.model._default_manager.in_bulk(keys)
+        context["pairs"] = [
+            {
+                "first": rows[pair.first],
+                "second": rows[pair.second],
+                "why": pair.why,
+                "url": self._merge_url(pair.first, pair.second),
+            }
+            for pair in listed
+            if pair.first in rows and pair.second in rows
+        ]
+        context["more"] = len(pairs) - len(listed)
+        return TemplateResponse(request, "admin/merging/duplicates.html", context)
+
+    def find_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Which other one to merge it with, found by anything that it is known by."""
+        row = self.model._default_manager.filter(pk=pk).first()
+        context = self._context(request, f"Merge “{row}” with…", row=row, find_help=self.find_help)
+        if row is None:
+            raise Http404
+        form = FindForm(request.GET) if "other" in request.GET else FindForm()
+        form.fields["other"].label = f"The other {self.opts.verbose_name}"
+        form.fields["other"].help_text = self.find_help
+        if form.is_bound and form.is_valid():
+            text = form.cleaned_data["other"]
+            other = None if "\0" in text else self.known(text)
+            if other is None:
+                form.add_error("other", f"Nothing here is known by “{text[:80]}”. {self.find_help}")
+            elif other.pk == row.pk:
+                form.add_error("other", "That is this one itself. Name the other one.")
+            else:
+                return HttpResponseRedirect(self._merge_url(row.pk, other.pk))
+        return TemplateResponse(request, "admin/merging/find.html", {**context, "form": form})
+
+    def merge_view(self, request: HttpRequest) -> HttpResponse:
+        """Both side by side and what becomes of them; merged when that is confirmed."""
+        context = self._context(request, f"Merge two {self.opts.verbose_name_plural}")
+        asked = request.POST if request.method == "POST" else request.GET
+        keys = [asked.get(name, "") for name in ("keep", "lose")]
+        numbers = [int(key) if key.isdecimal() and len(key) < 19 else 0 for key in keys]
+        rows = self.model._default_manager.in_bulk(numbers)
+        if numbers[0] == numbers[1] or len(rows) < 2:
+            same = numbers[0] == numbers[1] and len(rows) == 1
+            why = (
+                "That is one and the same: choose two." if same else "One of the two is not here (any more)."
+            )
+            self.message_user(request, f"{why} Nothing was changed.", messages.ERROR)
+            return HttpResponseRedirect(self._url("changelist"))
+        keep, lose = (rows[number] for number in numbers)
+        if request.method == "POST":
+            return self._merge(request, keep, lose)
+        context |= {
+            "keep": keep,
+            "lose": lose,
+            "seen": {"keep": newest_record(keep) or 0, "lose": newest_record(lose) or 0},
+            "fields": self.side_by_side(keep, lose),
+            "moves": self.moves(lose),
+            "caution": self.caution(keep, lose),
+            "other_way": self._merge_url(lose.pk, keep.pk),
+        }
+        return TemplateResponse(request, "admin/merging/merge.html", context)
+
+    def _merge(self, request: HttpRequest, keep: Any, lose: Any) -> HttpResponse:
+        lost, seen = str(lose), {}
+        for row, name in ((keep, "keep_seen"), (lose, "lose_seen")):
+            said = request.POST.get(name, "")
+            seen[row.pk] = int(said) or None if said.isdecimal() and len(said) < 19 else -1
+        again = HttpResponseRedirect(self._merge_url(keep.pk, lose.pk))
+        try:
+            merged = type(self).merge(keep, lose, user=request.user, seen=seen)
+        except MergeRefusedError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return again
+        except (IntegrityError, OperationalError) as refusal:
+            self.message_user(request, f"{explain(refusal)} Nothing was merged.", messages.ERROR)
+            return again
+        said = f"“{lost}” is now one with “{merged.kept}”: {self.brought(merged)}. Its history has both as they were."
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(self._url("change", merged.kept.pk))
+
+    def brought(self, merged: Merged) -> str:
+        counts = [
+            _count(merged.sessions, "session"),
+            _count(merged.readings, "reading"),
+            _count(merged.materials, "material"),
+        ]
+        if merged.dropped:
+            counts.append(f"{_count(merged.dropped, 'reading')} dropped that said the same")
+        if merged.backlog:
+            counts.append("its place on the backlog")
+        return ", ".join(count for count in counts if count) or "nothing else pointed at it"
+
+    # --- What is particular of a model -----------------------------------------------------------------------
+
+    def likely(self) -> Sequence[Pair]:
+        raise NotImplementedError
+
+    def known(self, text: str) -> Any:
+        """The row that is known by what somebody typed, or None."""
+        raise NotImplementedError
+
+    def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
+        """Field by field: its name, what each says, and what will stand there."""
+        raise NotImplementedError
+
+    def moves(self, lose: Any) -> list[str]:
+        """What points at the one that goes, in words."""
+        raise NotImplementedError
+
+    def caution(self, keep: Any, lose: Any) -> str:
+        """What to think of before, if anything."""
+        return ""
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""
