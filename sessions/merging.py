@@ -82,7 +82,8 @@ def merge_people(
         touched: set[int] = set()
         count = {}
         for model in (Session, Reading, Material):
-            rows = list(_locked(model._default_manager.filter(presenters=lose)))
+            found: models.QuerySet[Any] = model._default_manager.filter(presenters=lose)
+            rows: list[Any] = list(_locked(found))
             for row in rows:
                 row.presenters.add(keep)
                 row.presenters.remove(lose)

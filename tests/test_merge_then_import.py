@@ -4,6 +4,7 @@ import io
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -270,7 +271,7 @@ def test_an_empty_site_learns_it_from_the_document(merged: Paper) -> None:
     before = dump()
     text = write_yaml(before)
     for model in (Reading, Session, BacklogEntry, Resource, Paper, Person):
-        model.objects.all().delete()  # type: ignore[attr-defined]
+        model.objects.all().delete()
     from readinggroup.models import Import  # noqa: PLC0415
 
     Import.objects.all().delete()
@@ -386,20 +387,21 @@ def test_any_merges_survive_the_same_files_again(text: str, data: st.DataObject)
     with transaction.atomic():
         bring_in(text)
         exported = write_yaml(dump())
-        for model, merge in ((Paper, merge_papers), (Person, merge_people)):
+        kinds: list[tuple[Any, Any]] = [(Paper, merge_papers), (Person, merge_people)]
+        for model, merge in kinds:
             for _ in range(data.draw(st.integers(0, 3))):
-                rows = list(model.objects.order_by("pk"))  # type: ignore[attr-defined]
+                rows = list(model.objects.order_by("pk"))
                 if len(rows) > 1:
                     keep, lose = data.draw(st.permutations(rows))[:2]
-                    merge(keep, lose)  # type: ignore[operator]
+                    merge(keep, lose)
         before = dump()
         for prune in (False, True, False):
             report, warnings = bring_in(text, prune=prune)
             assert (report.split(", unchanged")[0], warnings) == ("created 0, updated 0", [])
             assert dump() == before
         for again in (exported, write_yaml(before)):
-            report = load(read_yaml(again), file_name="group.yaml")
-            assert (report.created, report.updated) == (0, 0)
+            once_more = load(read_yaml(again), file_name="group.yaml")
+            assert (once_more.created, once_more.updated) == (0, 0)
             assert dump() == before
         transaction.set_rollback(True)
 

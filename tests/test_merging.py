@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from papers.merging import MergeRefusedError, left_behind, taken_over
 from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle, Resource
+from readinggroup.interchange.load import load
+from readinggroup.interchange.markdown.reader import read_markdown
 from sessions.merging import merge_papers, merge_people, newest_record
 from sessions.models import BacklogEntry, Person, PersonName, PersonSlug, Reading, Session
 from tests.factories import leave, make_group, make_paper, make_session, read
@@ -332,7 +334,8 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(pair, monkeypatch):
 
 def at_once(*tasks):
     """Run the tasks at the same time; what each gave or raised."""
-    start, results = threading.Barrier(len(tasks)), [None] * len(tasks)
+    start = threading.Barrier(len(tasks))
+    results: list[object] = [None] * len(tasks)
 
     def run(index, task):
         try:
@@ -367,6 +370,23 @@ def test_two_organizers_who_merge_the_same_pair_both_ways_merge_it_once():
         (kept,) = Paper.objects.at(f"2001.0000{number}")
         assert set(session.readings.values_list("paper", flat=True)) == {kept.pk}
     assert Paper.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merge_and_an_import_come_one_after_the_other():
+    text = "# G\n\n## Week 1: A\n* Readings:\n  * [One](https://arxiv.org/abs/2001.00001)\n  * [Two](https://arxiv.org/abs/2001.00002)\n"
+    load(read_markdown(text), file_name="README.md")
+    keep, lose = Paper.objects.order_by("arxiv_id")
+    for number in range(3):
+        newer = f"{text}  * [New {number}](https://arxiv.org/abs/2001.00002)\n"
+        imported, merged = at_once(
+            lambda newer=newer: load(read_markdown(newer), file_name="README.md"),
+            lambda: merge_papers(keep, lose),
+        )
+        assert type(imported).__name__ == "Report", imported
+        assert type(merged).__name__ in {"Merged", "MergeRefusedError"}, merged
+        assert set(Reading.objects.values_list("paper", flat=True)) == {keep.pk}
+        assert list(Paper.objects.all()) == [keep]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -53,7 +53,10 @@ def test_a_title_that_another_paper_here_has_is_left_to_that_one() -> None:
     _, warnings = bring_in(
         readme(f"* Readings:\n  * [Denoising Diffusion]({ALPHA})", "1. Denoising Diffusion")
     )
-    assert "“DDPM paper”: another paper here is called “Denoising Diffusion”; title kept: if the two are one, merge them in the admin" in warnings
+    assert (
+        "“DDPM paper”: another paper here is called “Denoising Diffusion”; title kept: if the two are one, merge them in the admin"
+        in warnings
+    )
     assert sorted(Paper.objects.values_list("title", "arxiv_id")) == [
         ("DDPM paper", "2001.00001"),
         ("Denoising Diffusion", None),
@@ -87,7 +90,9 @@ def test_an_identifier_of_another_paper_here_is_left_out() -> None:
     _report, warnings = bring_in(
         "sessions: [{number: 1, title: A}]\npapers: [{title: Theirs, doi: 10.1000/1}]\n"
     )
-    assert warnings == ["“Theirs”: 10.1000/1 belongs to another paper here; left out: if the two are one, merge them in the admin"]
+    assert warnings == [
+        "“Theirs”: 10.1000/1 belongs to another paper here; left out: if the two are one, merge them in the admin"
+    ]
     assert Paper.objects.get(title="Theirs").doi is None
 
 

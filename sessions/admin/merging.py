@@ -29,7 +29,7 @@ class FindForm(forms.Form):
 class MergingAdmin(CarefulAdmin):
     """An admin whose rows can be merged. What is particular about them is asked of the methods at the end."""
 
-    actions = ("merge_selected",)
+    actions: Any = ("merge_selected",)
     merge: Callable[..., Merged]
     find_help = ""
 

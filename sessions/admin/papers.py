@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 
 from papers.admin import PaperAdmin
 from papers.duplicates import Pair, known_papers, likely_duplicates
@@ -20,7 +21,7 @@ from sessions.models import BacklogEntry, Reading
 class GroupPaperAdmin(MergingAdmin, PaperAdmin):
     """A paper's pages, and what needs to know of sessions and the backlog."""
 
-    actions = (*MergingAdmin.actions, *(PaperAdmin.actions or ()))
+    actions: Any = ("merge_selected", *(vars(PaperAdmin).get("actions") or ()))
     merge = staticmethod(merge_papers)
     find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
 
@@ -37,7 +38,7 @@ class GroupPaperAdmin(MergingAdmin, PaperAdmin):
         for name in names:
             ours, theirs = getattr(keep, name), getattr(lose, name)
             if ours or theirs:
-                label = str(Paper._meta.get_field(name).verbose_name)
+                label = label_for_field(name, Paper)
                 shown.append((label, ours, theirs, taken.get(name) or ours))
         return shown
 
