@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
@@ -16,7 +14,9 @@ from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from papers.models import TitleTakenError
+from papers.adminhistory import HistoryPages
+from papers.meanwhile import Meanwhile
+from papers.refusals import EXPLANATIONS, explain, gave_way
 
 if TYPE_CHECKING:  # at run time these take no type parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -27,43 +27,16 @@ else:
     ModelAdmin, StackedInline, TabularInline = admin.ModelAdmin, admin.StackedInline, admin.TabularInline
     InlineFormSet = forms.BaseInlineFormSet
 
-# Said for what only the database can refuse, where the constraint's name does not say what to do. Others add theirs.
-EXPLANATIONS = {
-    "a_url_is_a_paper_or_a_resource": "This address is both a paper's and a resource's. Remove it from one of the two.",
-}
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: deadlock, lock timeout, failed serialization.
-_GAVE_WAY = {"40P01", "55P03", "40001"}
-
-
-def gave_way(refusal: Exception) -> bool:
-    """Whether the database gave up this transaction for somebody else's: the same again may succeed."""
-    return getattr(refusal.__cause__, "sqlstate", None) in _GAVE_WAY
-
-
-def explain(refusal: Exception) -> str:
-    """What the database refused, for an organizer: the rule that does not hold, by its name if need be."""
-    if gave_way(refusal):
-        return "Somebody else was writing at the same time, so nothing was saved. Try again."
-    if isinstance(refusal, TitleTakenError):
-        return str(refusal)
-    diagnosis = getattr(refusal.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None) or ""
-    if name in EXPLANATIONS:
-        return EXPLANATIONS[name]
-    for model in apps.get_models():
-        for constraint in model._meta.constraints:
-            if constraint.name == name:
-                message = str(constraint.get_violation_error_message())
-                own = message != str(constraint.default_violation_error_message) % {"name": name}
-                return message if own else f"{name.replace('_', ' ').capitalize()}."
-    detail = getattr(diagnosis, "message_detail", None) or ""
-    if taken := re.fullmatch(r"Key \((.+?)\)=\((.*)\) already exists\.", detail, re.DOTALL):
-        return f"There is one with this {taken[1]} already: {taken[2]}. Change it, or remove one of the two."
-    if isinstance(refusal, DataError):
-        return "Something is too long or too large to be kept. Shorten it."
-    return (
-        "Somebody changed or removed a part of this at the same time. Look at it again, then save once more."
-    )
+__all__ = [
+    "EXPLANATIONS",
+    "CarefulAdmin",
+    "InlineFormSet",
+    "SharedFields",
+    "StackedInline",
+    "TabularInline",
+    "explain",
+    "gave_way",
+]
 
 
 class WebAddressField(forms.URLField):
@@ -105,7 +78,7 @@ class SharedFields:
         return field
 
 
-class CarefulAdmin(SharedFields, ModelAdmin):
+class CarefulAdmin(SharedFields, Meanwhile, HistoryPages):
     """What the database refuses becomes a message in the form, and nothing of it is saved.
 
     Most of it is found by validation before. The database has the last word where rows break a rule only
