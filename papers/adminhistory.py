@@ -55,8 +55,12 @@ class Save:
 
 def who(record: Any) -> str:
     """Who saved, as text: an organizer may not look at users."""
-    user = record.history_user
-    return (user.get_full_name() or user.get_username()) if user else "the site"
+    return who_is(record.history_user)
+
+
+def who_is(user: Any) -> str:
+    """A user by name; what no user did, the site did by itself."""
+    return str(user.get_full_name() or user.get_username()) if user else "the site"
 
 
 def saves(records: Iterable[Any]) -> list[Save]:
@@ -169,7 +173,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
             "is_gone": row is None,
             "name": str(row or back.instance),
             "key": key,
-            "record": record,
+            "at": record.history_date,
             "who": who(record),
             "changes": changes(now, back, Words([r for r in (now, back) if r])),
             "refusals": refusals,

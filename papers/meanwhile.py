@@ -22,7 +22,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 
-from papers.adminhistory import BIGGEST_KEY, who
+from papers.adminhistory import BIGGEST_KEY, who, who_is
 from papers.changes import NOTHING, Words, linked_keys
 from papers.outlines import Line, State, differences, state, there
 
@@ -109,7 +109,8 @@ class Meanwhile(ModelAdmin):
             part.records(key).order_by("-history_id").values_list(Value(part.name), "history_id")[:1]
             for part in self._parts(request)
         ]
-        return dict(queries[0].union(*queries[1:], all=True))
+        first, *others = queries
+        return dict(first.union(*others, all=True).order_by() if others else first)
 
     def _compare(self, request: HttpRequest, row: Any) -> Report | None:
         """What was saved since the form was made, if anything; then the form is brought up to it, and not saved."""
@@ -146,10 +147,6 @@ class Meanwhile(ModelAdmin):
             "Nothing is saved yet: this was changed since you opened it. Compare below, then save once more."
         )
         return report
-
-
-def who_is(user: Any) -> str:
-    return str(user.get_full_name() or user.get_username())
 
 
 def write_token(newest: dict[str, int]) -> str:

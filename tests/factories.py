@@ -1,10 +1,14 @@
 """Groups, sessions and papers for tests: only what a test says matters, the rest filled in."""
 
+import importlib
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Group as AuthGroup
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -111,3 +115,11 @@ def _the_list() -> Session:
     session = make_session(0, "The list", slug="0-the-list")
     read(session, make_paper("The first paper"))
     return session
+
+
+def make_organizer(username: str = "olive") -> User:
+    """A login in the group `organizers`, which the migration makes (and a test that empties tables removes)."""
+    importlib.import_module("readinggroup.migrations.0003_organizers").make_organizers(apps, None)
+    user = User.objects.create(username=username, is_staff=True)
+    user.groups.add(AuthGroup.objects.get(name="organizers"))
+    return user

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from papers.adminbase import CarefulAdmin, TabularInline
 from papers.models import Paper
 from sessions.admin.durations import DurationField
+from sessions.admin.history import SessionHistory
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
@@ -43,7 +44,7 @@ class SessionForm(NamesForm):
 
 
 @admin.register(Session)
-class SessionAdmin(UploadingAdmin, CarefulAdmin):
+class SessionAdmin(UploadingAdmin, SessionHistory, CarefulAdmin):
     form = SessionForm
     list_display = ("numbers", "name", "state", "starts_at", "date_to_come")
     list_display_links = ("numbers", "name")
