@@ -64,7 +64,9 @@ def records(session: int) -> list[Any]:
     """Every record of a session, its readings and materials, oldest first."""
     histories: list[Any] = [(Session.history, {"id": session})]  # type: ignore[attr-defined]
     histories += [(model.history, {"session_id": session}) for model in LINES]
-    found = [each for manager, of in histories for each in manager.filter(**of).select_related("history_user")]
+    found = [
+        each for manager, of in histories for each in manager.filter(**of).select_related("history_user")
+    ]
     return sorted(found, key=lambda each: (each.history_date, each.history_id))
 
 
@@ -158,7 +160,10 @@ def _session_again(record: Any, lost: list[str]) -> Session:
     known = SessionSlug.history.filter(session_id=row.pk).order_by("history_id")  # type: ignore[attr-defined]
     for slug in state(known).values():
         taken = Q(slug=slug.slug)
-        if SessionSlug.objects.filter(taken).exists() or Session.objects.filter(taken).exclude(pk=row.pk).exists():
+        if (
+            SessionSlug.objects.filter(taken).exists()
+            or Session.objects.filter(taken).exclude(pk=row.pk).exists()
+        ):
             lost.append(f"The address /sessions/{slug.slug}/ leads to another session now.")
             continue
         SessionSlug(pk=slug.id, session=row, slug=slug.slug).save(force_insert=True)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from papers.models import PaperAlias
 from sessions.history import describe, moments, preview, revert
-from sessions.models import Material, Person, Reading, Session
+from sessions.models import Person, Reading, Session
 from tests.factories import leave, make_paper, make_session, read
 from tests.test_admin import Inline, url
 
@@ -198,7 +198,11 @@ def test_the_pages_lead_back_and_obey_the_policy(client, session):
     assert whole(session) != first
     assert client.post(address).status_code == 302
     assert whole(session) == first
-    assert {record.history_user.username for record in moments(session.pk)[0].after.values() if record.history_user} == {"ada"}
+    assert {
+        record.history_user.username
+        for record in moments(session.pk)[0].after.values()
+        if record.history_user
+    } == {"ada"}
 
 
 @pytest.mark.parametrize("version", ["0", "x", "9" * 40, "-1", "1 OR 1=1"])

@@ -42,7 +42,12 @@ def save(client, session, made_from, readings, **fields):
 
 
 def line(reading, **fields):
-    return {"id": reading.pk, "label": reading.label, "note": reading.note, "position": reading.position} | fields
+    return {
+        "id": reading.pk,
+        "label": reading.label,
+        "note": reading.note,
+        "position": reading.position,
+    } | fields
 
 
 def shown(response):
@@ -70,7 +75,9 @@ def test_the_second_is_told_and_nothing_is_overwritten(ada, bob):
     assert response.status_code == 200
     report = response.context_data["meanwhile"]
     assert report.who == "ada"
-    assert [(each.field, each.theirs, each.mine) for each in report.conflicts] == [("Title", "Ada's", "Bob's")]
+    assert [(each.field, each.theirs, each.mine) for each in report.conflicts] == [
+        ("Title", "Ada's", "Bob's")
+    ]
     assert [(each.what, each.how, each.name) for each in report.lines] == [
         ("Session", "changed", ""),
         ("Reading", "changed", "Kept"),
@@ -169,8 +176,7 @@ def test_a_session_deleted_meanwhile_can_be_brought_back(ada, bob):
     response = bob.post(url(Session, "change", key), session_form(title="Bob's", made_from=bobs), follow=True)
     assert response.redirect_chain == [(url(Session, "history", key), 302)]
     html = response.content.decode()
-    import re as r; print(r.findall(r'class="messagelist".*?</ul>', html, r.S))
-    assert "ada deleted this session." in html
+    assert "Ada deleted this session." in html
     assert "Nothing of what you typed was saved" in html
 
 

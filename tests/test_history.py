@@ -1,0 +1,192 @@
+"""Every row has a history: who changed what when, in words; and it goes back, or comes back, alone."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from papers.changes import apart
+from papers.models import Paper, Resource
+from readinggroup.models import Import
+from sessions.models import BacklogEntry, Group, Person, Session
+from tests.factories import make_group, make_paper, make_session
+from tests.test_admin import Inline, management, paper_form, url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def client(db):
+    client = Client()
+    user = User.objects.create(
+        username="ada", first_name="Ada", last_name="L.", is_staff=True, is_superuser=True
+    )
+    client.force_login(user)
+    return client
+
+
+def entries(client, row, key=None):
+    page = client.get(url(type(row), "history", key or row.pk))
+    assert Inline(page.content.decode()).refused == []
+    return [
+        (save.kind, save.who, [(each.field, each.old, each.new) for each in save.changes])
+        for save in page.context_data["shown"]
+    ]
+
+
+def version(row, index):
+    """The address of going back to the index-th record of a row, oldest first."""
+    record = type(row).history.filter(id=row.pk).order_by("history_id")[index]
+    return url(type(row), "simple_history", row.pk, record.pk)
+
+
+def test_a_history_says_who_changed_what(client):
+    resource = Resource.objects.create(title="Post", url="https://post.example/")
+    paper = make_paper("DDPM")
+    data = {"kind": "code", "title": "Code", "url": "https://post.example/", "papers": [paper.pk]}
+    assert client.post(url(Resource, "change", resource.pk), data).status_code == 302
+    assert entries(client, resource) == [
+        (
+            "Changed",
+            "Ada L.",
+            [("Kind", "Article", "Code"), ("Title", "Post", "Code"), ("Papers", "nothing", "DDPM")],
+        ),
+        (
+            "Added",
+            "the site",
+            [
+                ("Kind", "nothing", "Article"),
+                ("Title", "nothing", "Post"),
+                ("Address", "nothing", "https://post.example/"),
+            ],
+        ),
+    ]
+
+
+def test_a_row_goes_back_alone_and_that_is_recorded(client):
+    paper = make_paper("First", abstract="Old")
+    paper.abstract, paper.authors = "New", "Ann"
+    paper.save()
+    page = version(paper, 0)
+    asked = client.get(page)
+    assert [(each.field, each.old, each.new) for each in asked.context_data["changes"]] == [
+        ("Authors", "Ann", "nothing"),
+        ("Abstract", "New", "Old"),
+    ]
+    paper.refresh_from_db()
+    assert paper.abstract == "New"
+    assert client.post(page).status_code == 302
+    paper.refresh_from_db()
+    assert (paper.abstract, paper.authors) == ("Old", "")
+    assert entries(client, paper)[0] == (
+        "Changed",
+        "Ada L.",
+        [("Authors", "Ann", "nothing"), ("Abstract", "New", "Old")],
+    )
+
+
+def test_going_back_to_what_another_row_has_by_now_is_refused_with_a_message(client):
+    paper = make_paper("First", arxiv_id="2006.11239")
+    paper.arxiv_id = None
+    paper.save()
+    make_paper("Second", arxiv_id="2006.11239")
+    response = client.post(version(paper, 0))
+    assert response.status_code == 200
+    assert response.context_data["refusals"] == ["ArXiv id: Paper with this ArXiv id already exists."]
+    paper.refresh_from_db()
+    assert paper.arxiv_id is None
+
+
+@pytest.mark.parametrize("text", ["x", "0", "9" * 30, "-1", "²"])
+def test_a_nonsense_version_is_not_found(client, text):
+    paper = make_paper("First")
+    assert client.get(url(Paper, "simple_history", paper.pk, text)).status_code == 404
+    assert client.post(url(Paper, "simple_history", paper.pk, text)).status_code == 404
+    assert client.get(url(Paper, "history", text)).status_code == 404
+
+
+def test_a_deleted_paper_is_found_and_comes_back_with_its_titles(client):
+    paper = make_paper("First")
+    paper.titles.create(key="another name")
+    key = paper.pk
+    client.post(url(Paper, "delete", key), {"post": "yes"})
+    listed = client.get(url(Paper, "deleted"))
+    assert [row["name"] for row in listed.context_data["rows"]] == ["First"]
+    assert Inline(listed.content.decode()).refused == []
+    record = Paper.history.filter(id=key, history_type="-").get()
+    assert client.post(url(Paper, "simple_history", key, record.pk)).status_code == 302
+    assert sorted(Paper.objects.get(pk=key).titles.values_list("key", flat=True)) == ["another name", "first"]
+    assert client.get(url(Paper, "deleted")).context_data["rows"] == []
+
+
+def test_a_deleted_resource_comes_back_with_its_papers(client):
+    resource = Resource.objects.create(title="Post", url="https://post.example/")
+    resource.papers.add(paper := make_paper("DDPM"))
+    key = resource.pk
+    resource.delete()
+    record = Resource.history.filter(id=key, history_type="-").get()
+    client.post(url(Resource, "simple_history", key, record.pk))
+    assert list(Resource.objects.get(pk=key).papers.all()) == [paper]
+
+
+def test_deleting_many_at_once_is_recorded_row_by_row(client):
+    rows = [make_paper(f"Paper {number}") for number in range(3)]
+    data = {"action": "delete_selected", "_selected_action": [row.pk for row in rows], "post": "yes"}
+    client.post(url(Paper, "changelist"), data)
+    assert Paper.objects.count() == 0
+    deleted = Paper.history.filter(history_type="-").order_by("id")
+    assert [(each.title, each.history_user.username) for each in deleted] == [
+        (f"Paper {number}", "ada") for number in range(3)
+    ]
+
+
+def test_every_kind_of_row_has_its_pages(client):
+    rows = [make_group(), make_session(1), Person.objects.create(name="Ann"), paper := make_paper("DDPM")]
+    rows.append(BacklogEntry.objects.create(paper=paper))
+    for row in rows:
+        assert client.get(url(type(row), "history", row.pk)).status_code == 200
+        assert client.get(url(type(row), "deleted")).status_code == 200
+        assert url(type(row), "deleted") in client.get(url(type(row), "changelist")).content.decode()
+    done = Import.objects.create(file_name="README.md", document={}, report={})
+    assert client.get(url(Import, "history", done.pk)).status_code == 200
+    assert isinstance(rows[0], Group)
+    assert isinstance(rows[1], Session)
+
+
+def test_300_records_cost_no_more_queries_than_3(client):
+    paper = make_paper("First")
+
+    def cost():
+        client.get(url(Paper, "history", paper.pk))
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url(Paper, "history", paper.pk))
+        assert len(response.content) < 250_000
+        return len(queries)
+
+    for number in range(3):
+        paper.abstract = f"{number} " * 5_000
+        paper.save()
+    few = cost()
+    for number in range(300):
+        paper.abstract = f"again {number} " * 5_000
+        paper.save()
+    assert cost() == few <= 25
+
+
+def test_saving_a_paper_unchanged_says_so(client):
+    paper = make_paper("DDPM")
+    titles = management("titles", 1, 1) | {
+        "titles-0-id": paper.titles.get().pk,
+        "titles-0-paper": paper.pk,
+        "titles-0-key": "ddpm",
+    }
+    client.post(url(Paper, "change", paper.pk), paper_form(slug="ddpm") | titles)
+    assert entries(client, paper)[0] == ("Changed", "Ada L.", [])
+
+
+def test_of_a_long_text_only_what_changed_is_shown():
+    before = "x" * 500 + "old" + "y" * 500
+    after = "x" * 500 + "new" + "y" * 500
+    assert apart(before, after) == (f"…{'x' * 40}old{'y' * 40}…", f"…{'x' * 40}new{'y' * 40}…")
+    assert apart("old", "new") == ("old", "new")

@@ -1,0 +1,126 @@
+"""Who may do what in the admin: strangers and staff outside the group nothing, organizers all but logins."""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group as AuthGroup
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from papers.models import Paper, Resource
+from readinggroup.models import Import
+from sessions.models import BacklogEntry, Group, Person, Session
+from tests.factories import make_organizer
+from tests.test_admin import grow, url
+
+OURS = [Group, Session, Person, BacklogEntry, Paper, Resource]
+KEPT = importlib.import_module("readinggroup.migrations.0003_organizers")
+
+
+def logged_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def visitors(db):
+    return {
+        "stranger": Client(),
+        "staff": logged_in(User.objects.create(username="sam", is_staff=True)),
+        "organizer": logged_in(make_organizer()),
+        "superuser": logged_in(User.objects.create(username="root", is_staff=True, is_superuser=True)),
+    }
+
+
+def pages(model):
+    row = model.objects.order_by("pk").last()
+    found = [url(model, "changelist"), url(model, "change", row.pk), url(model, "history", row.pk)]
+    if model not in (Group, Import):
+        found += [url(model, "add"), url(model, "delete", row.pk)]
+    if hasattr(model, "history"):
+        record = model.history.filter(id=row.pk).first()
+        found += [url(model, "deleted"), url(model, "simple_history", row.pk, record.pk)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("visitor", "status"), [("stranger", 302), ("staff", 403), ("organizer", 200), ("superuser", 200)]
+)
+def test_who_opens_the_pages_of_the_reading_group(visitors, visitor, status):
+    grow(1, 1)
+    for model in (*OURS, Import):
+        for page in pages(model):
+            assert (page, visitors[visitor].get(page).status_code) == (page, status)
+
+
+@pytest.mark.parametrize(
+    ("visitor", "status"), [("stranger", 302), ("staff", 403), ("organizer", 403), ("superuser", 200)]
+)
+def test_who_opens_the_pages_of_logins(visitors, visitor, status):
+    for model in (User, AuthGroup):
+        for page in pages(model):
+            assert (page, visitors[visitor].get(page).status_code) == (page, status)
+
+
+def test_nobody_outside_the_group_changes_anything(visitors):
+    grow(1, 1)
+    session = Session.objects.get()
+    record = Session.history.filter(id=session.pk).first()
+    for page in (
+        url(Session, "change", session.pk),
+        url(Session, "delete", session.pk),
+        url(Session, "add"),
+        url(Session, "simple_history", session.pk, record.pk),
+    ):
+        assert visitors["staff"].post(page, {"post": "yes"}).status_code == 403
+        assert visitors["stranger"].post(page, {"post": "yes"}).status_code == 302
+    assert Session.history.count() == Session.history.filter(history_id__lte=record.pk).count()
+
+
+def test_staff_outside_the_group_sees_nothing_at_the_front(visitors):
+    response = visitors["staff"].get(reverse("admin:index"))
+    assert response.status_code == 200
+    assert response.context_data["app_list"] == []
+
+
+def test_an_organizer_sees_the_reading_group_and_no_logins_at_the_front(visitors):
+    apps_shown = visitors["organizer"].get(reverse("admin:index")).context_data["app_list"]
+    assert {each["app_label"] for each in apps_shown} == {"papers", "reading_sessions", "readinggroup"}
+
+
+def test_a_history_names_people_without_leading_to_their_logins(visitors):
+    grow(1, 1)
+    session = Session.objects.get()
+    visitors["superuser"].post(url(Session, "delete", session.pk), {"post": "yes"})
+    html = visitors["organizer"].get(url(Session, "history", session.pk)).content.decode()
+    assert "root" in html
+    assert "/admin/auth/" not in html
+
+
+def test_the_group_may_do_everything_for_every_registered_model_of_ours(db):
+    make_organizer()
+    may = set(AuthGroup.objects.get(name="organizers").permissions.values_list("codename", flat=True))
+    for model in admin.site._registry:
+        if model in OURS:
+            assert {f"{verb}_{model._meta.model_name}" for verb in ("add", "change", "delete", "view")} <= may
+    assert not [name for name in may if name.endswith(("_user", "_group_", "_logentry", "_permission"))]
+    assert not [name for name in may if "historical" in name]
+    foreign = Permission.objects.filter(group__name="organizers").exclude(
+        content_type__app_label__in=["papers", "reading_sessions", "readinggroup"]
+    )
+    assert list(foreign) == []
+    assert "change_import" not in may
+
+
+def test_the_migration_goes_back_and_forth(db):
+    KEPT.make_organizers(apps, None)
+    KEPT.make_organizers(apps, None)
+    assert AuthGroup.objects.filter(name="organizers").count() == 1
+    KEPT.remove_organizers(apps, None)
+    assert not AuthGroup.objects.filter(name="organizers").exists()
+    assert LogEntry.objects.count() == 0
