@@ -79,9 +79,14 @@ def saves(records: Iterable[Any]) -> list[Save]:
     return found[::-1]
 
 
-def as_key(text: Any) -> int:
+def is_key(text: str) -> bool:
+    """Whether a text from an address can be a primary key."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= BIGGEST_KEY
+
+
+def as_key(text: str) -> int:
     """A primary key from an address. Raises Http404 where it can be none."""
-    if not (str(text).isascii() and str(text).isdecimal()) or int(text) > BIGGEST_KEY:
+    if not is_key(text):
         raise Http404
     return int(text)
 
@@ -105,7 +110,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
 
     def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
         """A page of this model's, with what every page of the admin shows."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         shared = self.admin_site.each_context(request)
         opts = {"opts": self.opts, "app_label": self.opts.app_label, "model_admin": self}
         return TemplateResponse(request, template, shared | opts | {"title": title} | context)
@@ -113,16 +118,18 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     # --- One row ------------------------------------------------------------------------------------------
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """Who changed what when, newest first."""
         if not self.has_history:
             return ModelAdmin.history_view(self, request, object_id, extra_context)
+        if not is_key(unquote(object_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         key = as_key(unquote(object_id))
         row = self.get_object(request, str(key))
         records = self.model.history.filter(id=key).select_related("history_user")
         all_saves = saves(records.order_by("history_date", "history_id"))
         if row is None and not all_saves:
-            raise Http404
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         shown = Paginator(all_saves, PER_PAGE).get_page(request.GET.get("p"))
@@ -199,7 +206,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
             refusals.append(explain(refused))
             return None
         said = f"“{row}” is back." if gone else f"“{row}” is as it was."
-        self.log_change(request, row, [{"changed": {"fields": ["history"]}}])  # type: ignore[arg-type]
+        self.log_change(request, row, [{"changed": {"fields": ["history"]}}])
         self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", row.pk))
 
@@ -229,7 +236,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         """Who opens or saves what somebody deleted is told who, and led to where it can be brought back."""
         key = unquote(object_id)
-        if self.has_history and key.isascii() and key.isdecimal() and int(key) <= BIGGEST_KEY:
+        if self.has_history and is_key(key):
             deleted: Any = self.model.history.filter(id=int(key), history_type="-").first()
             if deleted is not None:
                 said = f"{who(deleted)} deleted this {self.opts.verbose_name}. You can bring it back here."
@@ -239,7 +246,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
                     )
                 self.message_user(request, said, messages.WARNING)
                 return HttpResponseRedirect(self.address("history", key))
-        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
 
 def told(model: Any, refused: ValidationError) -> list[str]:

@@ -58,8 +58,8 @@ class Words:
                     wanted[field.related_model].add(getattr(record, field.attname))
         for (kind, _, name), keys in self._linked.items():
             wanted[kind.instance_type._meta.get_field(name).related_model] |= set(keys)
-        for model, keys in wanted.items():
-            self._names |= {(model, key): name for key, name in _names(model, keys).items()}
+        for model, ids in wanted.items():
+            self._names |= {(model, key): name for key, name in _names(model, ids).items()}
 
     def links(self, record: Any, field: Any) -> list[int]:
         """The keys that a many-to-many field of a record named."""

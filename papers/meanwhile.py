@@ -17,12 +17,12 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import transaction
 from django.db.models import Value
-from django.forms.models import _get_foreign_key  # type: ignore[attr-defined]
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 
-from papers.adminhistory import BIGGEST_KEY, who, who_is
+from papers.adminhistory import is_key, who, who_is
 from papers.changes import NOTHING, Words, linked_keys
 from papers.outlines import Line, State, differences, state, there
 
@@ -81,8 +81,7 @@ class Meanwhile(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         key = unquote(object_id or "")
-        numbered = key.isascii() and key.isdecimal() and int(key) <= BIGGEST_KEY
-        if not numbered or not hasattr(self.model, "history") or "_saveasnew" in request.POST:
+        if not is_key(key) or not hasattr(self.model, "history") or "_saveasnew" in request.POST:
             return super().changeform_view(request, object_id, form_url, extra_context)
         if request.method != "POST":
             # Before the form is read: whatever is saved between the two is then noticed.
@@ -92,7 +91,7 @@ class Meanwhile(ModelAdmin):
             # Held until all is saved, so that two saves of one row come one after the other.
             row = self.model._base_manager.select_for_update().filter(pk=int(key)).first()
             report = self._compare(request, row) if row is not None else None
-            context = {FIELD: request.POST.get(FIELD, ""), "meanwhile": report}
+            context: dict[str, Any] = {FIELD: request.POST.get(FIELD, ""), "meanwhile": report}
             return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
     def _parts(self, request: HttpRequest, row: Any = None) -> list[Part]:
@@ -164,7 +163,7 @@ def as_posted(widget: Any, name: str, value: Any) -> dict[str, list[str]]:
     if isinstance(widget, RelatedFieldWidgetWrapper):
         widget = widget.widget
     if isinstance(widget, forms.MultiWidget):
-        values = value if isinstance(value, (list, tuple)) else widget.decompress(value)
+        values: Any = value if isinstance(value, (list, tuple)) else widget.decompress(value)
         sent: dict[str, list[str]] = {}
         for part, suffix, each in zip(widget.widgets, widget.widgets_names, values, strict=True):  # type: ignore[attr-defined]
             sent |= as_posted(part, name + suffix, each)
@@ -193,7 +192,7 @@ def said(field_: Any, values: list[str]) -> str:
     """Values that a browser sent, in words."""
     values = [value for value in values if value]
     if isinstance(field_, forms.ModelChoiceField):
-        keys = [value for value in values if value.isdecimal() and int(value) <= BIGGEST_KEY]
+        keys = [value for value in values if is_key(value)]
         queryset: Any = field_.queryset
         return ", ".join(str(row) for row in queryset.filter(pk__in=keys)) or NOTHING
     if isinstance(field_, forms.ChoiceField):
@@ -221,8 +220,8 @@ class Merge:
             before,
             report,
         )
-        self.data: QueryDict = request.POST.copy()  # type: ignore[assignment]
-        self.files: MultiValueDict[str, Any] = request.FILES.copy()  # type: ignore[assignment]
+        self.data: QueryDict = request.POST.copy()
+        self.files: MultiValueDict[str, Any] = request.FILES.copy()
         known = [record for record in before.values() if there(record)]
         self.linked = linked_keys(known)
 
@@ -297,7 +296,7 @@ class FormSetMerge:
         posted = set()
         for index, (data, files) in enumerate(sent):
             key = (data.get("id") or [""])[-1]
-            if not key.isdecimal() or int(key) > BIGGEST_KEY:
+            if not is_key(key):
                 new.append((index, data, files))
                 continue
             posted.add(int(key))

@@ -62,7 +62,7 @@ class Reverted:
 
 def records(session: int) -> list[Any]:
     """Every record of a session, its readings and materials, oldest first."""
-    histories: list[Any] = [(Session.history, {"id": session})]  # type: ignore[attr-defined]
+    histories: list[Any] = [(Session.history, {"id": session})]
     histories += [(model.history, {"session_id": session}) for model in LINES]
     found = [
         each for manager, of in histories for each in manager.filter(**of).select_related("history_user")
@@ -157,7 +157,7 @@ def _session_again(record: Any, lost: list[str]) -> Session:
     row._state.adding = True
     row.full_clean()
     models.Model.save(row, force_insert=True)
-    known = SessionSlug.history.filter(session_id=row.pk).order_by("history_id")  # type: ignore[attr-defined]
+    known = SessionSlug.history.filter(session_id=row.pk).order_by("history_id")
     for slug in state(known).values():
         taken = Q(slug=slug.slug)
         if (
@@ -256,7 +256,7 @@ class _People:
         return self.found[key]
 
     def _become(self, key: int) -> Person | None:
-        past = Person.history.filter(id=key).exclude(history_type="-").order_by("-history_id").first()  # type: ignore[attr-defined]
+        past = Person.history.filter(id=key).exclude(history_type="-").order_by("-history_id").first()
         if past is None:
             self.lost.append("Somebody who presented is gone.")
             return None

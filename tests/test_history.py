@@ -103,7 +103,7 @@ def test_a_nonsense_version_is_not_found(client, text):
     paper = make_paper("First")
     assert client.get(url(Paper, "simple_history", paper.pk, text)).status_code == 404
     assert client.post(url(Paper, "simple_history", paper.pk, text)).status_code == 404
-    assert client.get(url(Paper, "history", text)).status_code == 404
+    assert client.get(url(Paper, "history", text)).status_code == 302
 
 
 def test_a_deleted_paper_is_found_and_comes_back_with_its_titles(client):

@@ -32,12 +32,17 @@ def bob(db):
 
 def opened(client, row):
     """What the form of a row says that it was made from."""
-    html = client.get(url(type(row), "change", row.pk)).content.decode()
-    return re.search(r'name="made_from" value="([^"]+)"', html)[1]
+    return made_from(client.get(url(type(row), "change", row.pk)).content.decode())
 
 
-def save(client, session, made_from, readings, **fields):
-    data = session_form(session, readings=readings, made_from=made_from) | fields
+def made_from(html):
+    found = re.search(r'name="made_from" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def save(client, session, token, readings, **fields):
+    data = session_form(session, readings=readings, made_from=token) | fields
     return client.post(url(Session, "change", session.pk), data)
 
 
@@ -99,7 +104,7 @@ def test_the_second_is_told_and_nothing_is_overwritten(ada, bob):
     assert "Ada saved this at" in html
     assert "Nothing is saved yet" in html
     # Saved once more, with what the form shows now.
-    again = re.search(r'name="made_from" value="([^"]+)"', html)[1]
+    again = made_from(html)
     request = response.wsgi_request.POST
     sent = {name: request.getlist(name) for name in request} | {"made_from": again}
     assert bob.post(url(Session, "change", session.pk), sent).status_code == 302

@@ -13,7 +13,7 @@ from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import formats, timezone
 
-from papers.adminhistory import HistoryPages, as_key, told, who_is
+from papers.adminhistory import HistoryPages, as_key, is_key, told, who_is
 from papers.history import because
 from papers.refusals import explain, gave_way
 from sessions.history import Moment, describe, moments, preview, revert
@@ -27,13 +27,15 @@ class SessionHistory(HistoryPages):
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """The saves of the session, newest first, with what each changed."""
+        if not is_key(unquote(object_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         key = as_key(unquote(object_id))
         row = self.get_object(request, str(key))
         found = moments(key)
         if row is None and not found:
-            raise Http404
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         shown = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
