@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from papers.admin_arxiv import ArxivAdmin, MetadataFilter
+from papers.admin_links import ShowsLinkCheck
 from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
 from papers.models import Paper, PaperTitle, Resource
 
@@ -15,9 +16,10 @@ class PaperTitleInline(SharedFields, TabularInline):
     extra = 0
 
 
-class PaperAdmin(ArxivAdmin):
+class PaperAdmin(ShowsLinkCheck, ArxivAdmin):
     """What a paper is. It is registered in `sessions.admin`, which adds what the group does with it."""
 
+    address_field = "address"
     list_display = ("__str__", "arxiv_id", "doi", "published_on")
     list_filter = (MetadataFilter, "published_on", ("arxiv_id", admin.EmptyFieldListFilter))
     search_fields = ("title", "titles__key", "arxiv_id", "doi", "authors")
@@ -33,7 +35,7 @@ class PaperAdmin(ArxivAdmin):
 
 
 @admin.register(Resource)
-class ResourceAdmin(CarefulAdmin):
+class ResourceAdmin(ShowsLinkCheck, CarefulAdmin):
     list_display = ("__str__", "kind", "url")
     list_filter = ("kind",)
     search_fields = ("title", "url", "papers__title")

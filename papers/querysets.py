@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Lower, Trim
+from django.db.models.functions import Cast, Coalesce, Concat, Lower, Trim
 from django.db.models.lookups import Exact
 
 from papers import arxiv
@@ -95,6 +95,17 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def with_arxiv_problem(self) -> Self:
         """Those on arXiv of which the last try to ask it brought nothing."""
         return self.filter(arxiv_id=F("arxiv_record__arxiv_id")).exclude(arxiv_record__problem="")
+
+    def with_address(self) -> Self:
+        """With `address`: what `Paper.link` says, asked of the database."""
+        return self.annotate(
+            address=Case(
+                When(url__gt="", then=F("url")),
+                When(arxiv_id__gt="", then=Concat(Value(arxiv.abs_url("")), F("arxiv_id"))),
+                When(doi__gt="", then=Concat(Value("https://doi.org/"), F("doi"))),
+                output_field=models.TextField(null=True),
+            )
+        )
 
     def _was(self, kind: str, value: str) -> Q:
         """That an identifier led there before."""

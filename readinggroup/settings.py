@@ -75,6 +75,8 @@ SITE_URL: str = env.str("SITE_URL", default="").rstrip("/")
 if SITE_URL and not SITE_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: it starts with https:// (docs/operations.md).")
 BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
+# Only where the links to check lead to this machine: in tests, or on a site of a private network.
+LINK_CHECK_PRIVATE = switch("LINK_CHECK_PRIVATE", default=False)
 
 # --- Database ---------------------------------------------------------------------------------------------
 # Unset is allowed here, since type checkers and other tools import the settings; whatever needs a database

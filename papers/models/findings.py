@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import MD5, Now
 
+from papers.linkcheck import Finding, Kind
 from papers.models.paper import Paper
+
+# A host that cannot be reached may be back tomorrow; only what fails for longer than this is called dead.
+UNREACHABLE_FOR = timedelta(days=1)
+# Trouble of the host's own (too slow, an error) is for its people to mend; after this long it is shown to ours.
+TROUBLE_FOR = timedelta(days=14)
 
 
 class ArxivRecord(models.Model):
@@ -56,6 +65,12 @@ class ArxivTurn(models.Model):
         return f"next at {self.free_at:%H:%M:%S}"
 
 
+class LinkCheckQuerySet(models.QuerySet["LinkCheck"]):
+    def dead(self, now: datetime) -> Self:
+        """Those to be mended: dead ones, and those in trouble for more than two weeks."""
+        return self.filter(Q(result="dead") | Q(result="unsure", failing_since__lte=now - TROUBLE_FOR))
+
+
 class LinkCheck(models.Model):
     """Whether an address answers, as `check_links` last saw it. One address is asked once, whoever links to it."""
 
@@ -77,6 +92,8 @@ class LinkCheck(models.Model):
         null=True, blank=True, help_text="Since when no check has reached it; empty while it answers."
     )
 
+    objects = LinkCheckQuerySet.as_manager()
+
     class Meta:
         ordering = ("url",)
         constraints = (
@@ -89,3 +106,28 @@ class LinkCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.get_result_display()}"
+
+    def learn(self, finding: Finding, now: datetime) -> None:
+        """Take over what a check at `now` found; not saved.
+
+        Gone is dead at once. A host that is unreachable is dead when it has been so for a day, since it may be
+        our own network that is down. What is closed to machines fails no check: it is there.
+        """
+        self.status, self.reason = finding.status, finding.reason[:300]
+        self.moved_to, self.checked_at = finding.moved_to, now
+        if finding.kind in (Kind.GONE, Kind.UNREACHABLE, Kind.TROUBLE):
+            self.failing_since = self.failing_since or now
+        else:
+            self.failing_since = None
+        unreachable = self.failing_since is not None and now - self.failing_since >= UNREACHABLE_FOR
+        match finding.kind:
+            case Kind.ANSWERS:
+                self.result = self.Result.ALIVE
+            case Kind.MOVED:
+                self.result = self.Result.MOVED
+            case Kind.GONE:
+                self.result = self.Result.DEAD
+            case Kind.UNREACHABLE if unreachable:
+                self.result = self.Result.DEAD
+            case _:
+                self.result = self.Result.UNSURE

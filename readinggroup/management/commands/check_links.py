@@ -1,0 +1,175 @@
+"""manage.py check_links: whether what the site links to still answers."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from argparse import ArgumentParser, ArgumentTypeError
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from tqdm import tqdm
+
+from papers.linkcheck import Finding, Kind, Manners, check_all, host_of
+from papers.models import LinkCheck
+from readinggroup.links import Place, dead_links, linked
+
+LOCK = "readinggroup.check_links"
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def age(text: str) -> timedelta:
+    """A length of time as people type it: 30m, 12h, 7d, 2w."""
+    written = re.fullmatch(r"([0-9]{1,4})([mhdw])", text)
+    if not written:
+        raise ArgumentTypeError(f"{text!r} is no length of time such as 12h or 7d.")
+    return timedelta(**{_UNITS[written[2]]: int(written[1])})
+
+
+def count(text: str) -> int:
+    """A number of 1 or more."""
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not int(text):
+        raise ArgumentTypeError(f"{text!r} is no number of 1 or more.")
+    return int(text)
+
+
+def manners() -> Manners:
+    """How this site asks, and under which name."""
+    name = "reading-group-link-check/1.0"
+    return Manners(
+        user_agent=f"{name} (+{settings.SITE_URL})" if settings.SITE_URL else name,
+        private=settings.LINK_CHECK_PRIVATE,
+    )
+
+
+class Command(BaseCommand):
+    help = "Ask every address that the site links to whether it answers, one request at a time for each host."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--older-than",
+            type=age,
+            default=timedelta(days=1),
+            metavar="AGE",
+            help="check what was not checked for so long: 12h, 7d, 2w; unless given, a day",
+        )
+        parser.add_argument("--host", default="", help="check the links to this host only")
+        parser.add_argument("--limit", type=count, default=None, help="check so many links at most")
+        parser.add_argument(
+            "--minutes",
+            type=count,
+            default=60,
+            help="stop after so many minutes; the next run goes on from there (default 60)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with only_one():
+                self._check(**options)
+        except DatabaseError as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise CommandError(f"The database says: {reason}. What was checked before is kept.") from None
+
+    def _check(self, *, older_than: timedelta, host: str, limit: int | None, minutes: int, **_: Any) -> None:
+        places = linked()
+        forget_all_but(places)
+        urls = due(places, timezone.now() - older_than, host.strip().lower().rstrip("."))[:limit]
+        stop = threading.Event()
+        clock = threading.Timer(minutes * 60, stop.set)
+        clock.daemon = True
+        clock.start()
+        results: Counter[str] = Counter()
+        try:
+            for check in keep(self._shown(check_all(urls, manners(), stop), len(urls))):
+                results[check.result] += 1
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped; what was checked is kept.")
+        finally:
+            clock.cancel()
+        self._report(results, len(urls), places)
+
+    def _shown(self, findings: Iterable[Finding], total: int) -> Iterator[Finding]:
+        """The same, with a bar on a terminal."""
+        with tqdm(total=total, unit="link", file=sys.stderr, disable=not self.stderr.isatty()) as bar:
+            for finding in findings:
+                bar.update()
+                yield finding
+
+    def _report(self, results: Counter[str], asked: int, places: dict[str, list[Place]]) -> None:
+        for link in dead_links(timezone.now()):
+            since = f" since {link.failing_since:%Y-%m-%d}" if link.failing_since else ""
+            self.stdout.write(f"{link.result.lower()}{since}: {link.url}\n  {link.reason}")
+            for place in places.get(link.url, link.places):
+                self.stdout.write(f"  in {place.title}: {place.admin_url}")
+        if left := asked - results.total():
+            self.stdout.write(f"{left} of {asked} were left for the next time.")
+        words = {"alive": "alive", "moved": "moved", "dead": "dead", "unsure": "cannot be told"}
+        self.stdout.write(", ".join(f"{word} {results[result]}" for result, word in words.items()))
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Whoever comes second is told so. Raises CommandError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])
+        if not (row := cursor.fetchone()) or not row[0]:
+            raise CommandError("Links are being checked already. Wait for that to end, or stop it.")
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
+
+
+def forget_all_but(urls: Iterable[str]) -> None:
+    """Remove the results of addresses that nobody links to any more."""
+    kept = set(urls)
+    checked = LinkCheck.objects.values_list("pk", "url")
+    LinkCheck.objects.filter(pk__in=[pk for pk, url in checked if url not in kept]).delete()
+
+
+def due(urls: Iterable[str], before: datetime, host: str = "") -> list[str]:
+    """What was not checked since `before`: never checked first, then the oldest result first."""
+    checked = dict(LinkCheck.objects.values_list("url", "checked_at"))
+    old = [url for url in urls if url not in checked or checked[url] <= before]
+    wanted = [url for url in old if not host or host_of(url) == host]
+    return sorted(
+        wanted, key=lambda url: (url in checked, checked.get(url), url) if url in checked else (False,)
+    )
+
+
+def keep(findings: Iterable[Finding]) -> Iterator[LinkCheck]:
+    """Write down each result as it comes; until somebody answers, hold back what may be our own network's fault.
+
+    Raises CommandError, with nothing written, where of several hosts none could be reached.
+    """
+    held: list[Finding] = []
+    heard = False
+    for finding in findings:
+        heard = heard or (finding.kind is not Kind.TROUBLE and finding.kind is not Kind.UNREACHABLE)
+        held.append(finding)
+        if heard:
+            yield from map(write_down, held)
+            held.clear()
+    if len({host_of(finding.url) for finding in held}) > 1:
+        raise CommandError(
+            "No host could be reached: is this machine on the network? Nothing was written down."
+        )
+    yield from map(write_down, held)
+
+
+def write_down(finding: Finding) -> LinkCheck:
+    """The address's result, saved."""
+    check = LinkCheck.objects.filter(url=finding.url).first() or LinkCheck(url=finding.url)
+    check.learn(finding, timezone.now())
+    check.save()
+    return check
