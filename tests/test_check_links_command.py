@@ -1,0 +1,124 @@
+"""manage.py check_links: what it asks, keeps, forgets and says; and what the admin then shows."""
+
+import io
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from papers.linkcheck import Finding, Kind, Manners
+from papers.models import LinkCheck, Paper, Resource
+from readinggroup.links import dead_links, linked
+from readinggroup.management.commands import check_links
+from tests.factories import leave, make_group, make_paper, make_session
+from tests.link_targets import Targets
+from tests.servers import url_of_the_test_database
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def targets(monkeypatch):
+    quick = Manners(private=True, pause=0, patience=0.3, longest=0.6, waits=(0,))
+    monkeypatch.setattr(check_links, "manners", lambda: quick)
+    with Targets() as running:
+        yield running
+
+
+def run(**options):
+    out = io.StringIO()
+    call_command("check_links", stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue()
+
+
+def test_it_keeps_results_lists_the_dead_with_their_places_and_forgets_the_rest(targets):
+    make_group(source_url=targets.url(""))
+    session = make_session(1, "Diffusion", state="draft")
+    leave(session, "status/404", kind="slides")
+    Resource.objects.create(title="Post", url=targets.url("to/301/ok"))
+    LinkCheck.objects.create(url="https://old.example/", result="dead", checked_at=timezone.now())
+    today = f"{timezone.now():%Y-%m-%d}"
+    assert run() == (
+        f"dead since {today}: {targets.url('status/404')}\n"
+        "  127.0.0.1 says that there is no such page (404).\n"
+        f"  in 1: Diffusion (slides): {reverse('admin:reading_sessions_session_change', args=[session.pk])}"
+        "#materials-group\n"
+        "alive 1, moved 1, dead 1, cannot be told 0\n"
+    )
+    assert dict(LinkCheck.objects.values_list("url", "result")) == {
+        targets.url(""): "alive",
+        targets.url("status/404"): "dead",
+        targets.url("to/301/ok"): "moved",
+    }
+    assert run() == run()  # checked a moment ago: nobody is asked again
+    assert len([path for *_, path in targets.asked if path == "/to/301/ok"]) == 1
+
+
+def test_two_at_once_refuse_each_other():
+    with psycopg.connect(url_of_the_test_database()) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext(%s))", [check_links.LOCK])
+        with pytest.raises(CommandError, match="being checked already"):
+            run()
+
+
+def test_without_a_network_nothing_is_called_dead():
+    failed = [Finding(f"https://{host}.example/", Kind.UNREACHABLE, reason="No.") for host in "ab"]
+    with pytest.raises(CommandError, match="on the network"):
+        list(check_links.keep(failed))
+    assert not LinkCheck.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "failed_for", "result", "is_shown"),
+    [
+        (Kind.GONE, 0, "dead", True),
+        (Kind.UNREACHABLE, 0, "unsure", False),
+        (Kind.UNREACHABLE, 1, "dead", True),
+        (Kind.TROUBLE, 13, "unsure", False),
+        (Kind.TROUBLE, 14, "unsure", True),
+        (Kind.CLOSED, 30, "unsure", False),
+        (Kind.ANSWERS, 30, "alive", False),
+    ],
+)
+def test_how_long_it_takes_to_be_called_dead(kind, failed_for, result, is_shown):
+    now = timezone.now()
+    Resource.objects.create(title="Post", url="https://a.example/")
+    check = LinkCheck(url="https://a.example/", failing_since=now - timedelta(failed_for))
+    check.learn(Finding(check.url, kind), now)
+    check.save()
+    assert check.result == result
+    assert [link.url for link in dead_links(now)] == [check.url] * is_shown
+
+
+def test_the_database_and_the_paper_agree_on_its_address():
+    make_paper("A", url="https://a.example/", arxiv_id="2006.11239")
+    make_paper("B", arxiv_id="hep-th/9901001", doi="10.1000/182")
+    make_paper("C", doi="10.1000/183")
+    make_paper("D")
+    assert [paper.address for paper in Paper.objects.with_address()] == [p.link for p in Paper.objects.all()]
+
+
+def test_lists_and_forms_show_the_result_and_filter_by_it(client, django_assert_max_num_queries):
+    client.force_login(User.objects.create(username="ada", is_staff=True, is_superuser=True))
+    paper = make_paper("Gone paper", arxiv_id="2006.11239")
+    make_paper("Other paper", arxiv_id="2006.11240")
+    LinkCheck.objects.create(url=paper.link, result="dead", reason="No such page.", checked_at=timezone.now())
+    page = reverse("admin:papers_paper_changelist")
+    with django_assert_max_num_queries(15):
+        html = client.get(page, {"link": "dead"}).content.decode()
+    assert "No such page." in html
+    assert "Other paper" not in html
+    html = client.get(page, {"link": "no"}).content.decode()
+    assert ("Other paper" in html, "Gone paper" in html) == (True, False)
+    assert client.get(reverse("admin:papers_resource_changelist"), {"link": "moved"}).status_code == 200
+
+
+def test_what_is_linked_costs_the_same_queries_however_much_there_is(django_assert_num_queries):
+    for number in range(1, 4):
+        leave(make_session(number, join_url=f"https://m.example/{number}"), f"https://a.example/{number}")
+    with django_assert_num_queries(6):
+        assert len(linked()) == 6
