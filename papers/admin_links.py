@@ -58,7 +58,8 @@ class ShowsLinkCheck(ModelAdmin):
         known = JSONObject(
             result=F("result"), reason=F("reason"), moved_to=F("moved_to"), checked_at=F("checked_at")
         )
-        return rows.annotate(last_check=Subquery(checks.values_list(known)[:1]))
+        found: QuerySet[Any] = rows.annotate(last_check=Subquery(checks.values_list(known)[:1]))
+        return found
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_display(request), "link_check"]
@@ -68,6 +69,13 @@ class ShowsLinkCheck(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), *(["link_check"] if obj else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With a last part for the line, where the form has parts."""
+        parts = super().get_fieldsets(request, obj)
+        if not obj or any("link_check" in part["fields"] for _, part in parts):
+            return parts
+        return [*parts, ("Link", {"fields": ("link_check",)})]
 
     @admin.display(description="link", empty_value="not checked")
     def link_check(self, row: Any) -> str | None:

@@ -9,7 +9,10 @@ class Targets:
     """Listens on all of 127.0.0.0/8, so that 127.0.0.2 is another host."""
 
     def __init__(self):
-        self.asked, self.most, self.now, self.lock = [], {}, {}, threading.Lock()
+        self.asked: list[tuple[float, str, str, str]] = []  # when, host, method, path
+        self.most: dict[str, int] = {}  # requests of a host at the same time
+        self.now: dict[str, int] = {}
+        self.lock = threading.Lock()
         targets = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -125,7 +125,7 @@ def test_a_redirect_into_a_private_network_is_not_followed(targets, place):
     assert (found.kind, len(targets.asked)) == (Kind.CLOSED, 1), found
 
 
-class Public(tuple):
+class Public(tuple[str, int]):
     """A socket address on this machine that says of itself that it is public."""
 
     __slots__ = ()
