@@ -113,9 +113,9 @@ class ArxivAdmin(CarefulAdmin):
 
     def arxiv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Yours and arXiv's side by side; what is ticked is taken over."""
-        return require_http_methods(["GET", "HEAD", "POST"])(self._compare)(request, pk)
+        return require_http_methods(["GET", "HEAD", "POST"])(self._compare_page)(request, pk)
 
-    def _compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def _compare_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         paper = self._paper(request, pk)
         record = ArxivRecord.objects.filter(paper=paper, arxiv_id=paper.arxiv_id or "").first()
         here = HttpResponseRedirect(reverse("admin:papers_paper_arxiv", args=[pk]))

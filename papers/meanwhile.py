@@ -85,8 +85,8 @@ class Meanwhile(ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         if request.method != "POST":
             # Before the form is read: whatever is saved between the two is then noticed.
-            context = {FIELD: write_token(self._newest(request, int(key)))}
-            return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+            token = {FIELD: write_token(self._newest(request, int(key)))}
+            return super().changeform_view(request, object_id, form_url, token | (extra_context or {}))
         with transaction.atomic():
             # Held until all is saved, so that two saves of one row come one after the other.
             row = self.model._base_manager.select_for_update().filter(pk=int(key)).first()

@@ -86,13 +86,12 @@ def session_form(session=None, readings=(), materials=(), **fields):
         ("materials", materials, {"kind": "other"}),
     ):
         for index, line in enumerate(lines):
-            line = {**line, "what": line.get("what", line.get("label", ""))} if prefix == "readings" else line
-            line = {
-                name: value
-                for name, value in line.items()
-                if prefix != "readings" or name != "label" or value != line["what"]
-            }
-            values = given | {"session": session.pk if session else "", "position": ""} | line
+            said = dict(line)
+            if prefix == "readings":
+                said.setdefault("what", line.get("label", ""))
+                if said.get("label") == said["what"]:
+                    del said["label"]
+            values = given | {"session": session.pk if session else "", "position": ""} | said
             data |= {f"{prefix}-{index}-{name}": value for name, value in values.items()}
     return data | fields
 

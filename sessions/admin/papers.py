@@ -38,7 +38,7 @@ class GroupPaperAdmin(MergingAdmin, PaperAdmin):
         for name in names:
             ours, theirs = getattr(keep, name), getattr(lose, name)
             if ours or theirs:
-                label = label_for_field(name, Paper)
+                label = str(label_for_field(name, Paper))
                 shown.append((label, ours, theirs, taken.get(name) or ours))
         return shown
 

@@ -216,7 +216,8 @@ class ReadingFormSet(LineFormSet):
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            if form.is_bound and getattr(form, "pasted", None) and not self._should_delete_form(form):
+            is_going = self._should_delete_form(form)  # type: ignore[attr-defined]  # Django's own
+            if form.is_bound and getattr(form, "pasted", None) and not is_going:
                 form.check_targets(self.instance)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
