@@ -90,6 +90,7 @@ SLUGS = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_si
 )
 PATHS = st.text(string.ascii_letters + string.digits + "/-_%.~?&=#", max_size=20)
 URLS = PATHS.map(lambda path: f"https://example.org/{path}")
+ALIASES = ["arXiv:2002.00001", "arXiv:hep-th/9901001", "doi:10.1000/former", "https://former.example/a"]
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 (the zone is added)
     lambda moment: moment.replace(microsecond=0, tzinfo=timezone(timedelta(hours=5, minutes=30)))
 )
@@ -118,7 +119,9 @@ def documents(draw: st.DrawFn) -> GroupDocument:
             abstract=draw(prose()),
             published_on=draw(st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1))),
             titles=draw(st.lists(lines(), max_size=2)),
+            aliases=draw(st.lists(st.sampled_from(ALIASES), max_size=2)),
             slug=slugs[index],
+            former_slugs=draw(st.lists(SLUGS, max_size=1)),
         )
         for index, title in enumerate(words)
     ]
