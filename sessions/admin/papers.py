@@ -21,7 +21,7 @@ from sessions.models import BacklogEntry, Reading
 class GroupPaperAdmin(MergingAdmin, PaperAdmin):
     """A paper's pages, and what needs to know of sessions and the backlog."""
 
-    actions: Any = ("merge_selected", *(vars(PaperAdmin).get("actions") or ()))
+    actions: Any = ("merge_selected", *PaperAdmin.actions)
     merge = staticmethod(merge_papers)
     find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
 
