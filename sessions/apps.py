@@ -8,5 +8,5 @@ class SessionsConfig(AppConfig):
     # Django refuses two apps with one label, and django.contrib.sessions already has "sessions".
     # Tables, migrations, permissions and admin addresses follow this label; imports and templates the folder.
     label = "reading_sessions"
-    verbose_name = "Sessions and backlog"
+    verbose_name = "What we do"
     default_auto_field = "django.db.models.BigAutoField"

@@ -14,9 +14,10 @@ from papers import arxiv
 from papers.links import safe_url
 from papers.models import DOI
 from papers.titles import title_key
+from sessions.dates import EARLIEST, LATEST
 from sessions.models.group import LONGEST_DURATION
 from sessions.models.people import name_key
-from sessions.models.session import EARLIEST, HIGHEST_NUMBER, LATEST
+from sessions.models.session import HIGHEST_NUMBER
 
 # C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
 # PostgreSQL refuses the first and third of these, and no title has a use for the others.

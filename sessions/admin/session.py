@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from papers.adminbase import CarefulAdmin, TabularInline
 from papers.models import Paper
+from sessions.admin.chores import ChoresMixin, LacksFilter
 from sessions.admin.durations import DurationField
 from sessions.admin.history import SessionHistory
 from sessions.admin.materials import MaterialInline, UploadingAdmin
@@ -44,11 +45,11 @@ class SessionForm(NamesForm):
 
 
 @admin.register(Session)
-class SessionAdmin(UploadingAdmin, SessionHistory, CarefulAdmin):
+class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     form = SessionForm
     list_display = ("numbers", "name", "state", "starts_at", "date_to_come")
     list_display_links = ("numbers", "name")
-    list_filter = ("state", "starts_at", "date_to_come", "presenters")
+    list_filter = (LacksFilter, "state", "starts_at", "date_to_come", "presenters")
     search_fields = ("number", "last_number", "title", "presenters__name")
     search_help_text = "Number, title or presenter."
     inlines = (ReadingInline, MaterialInline, FormerAddressInline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Prefetch, Q, Subquery, Value
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
@@ -20,13 +20,12 @@ from papers.history import recorded
 from papers.slugs import unused_slug
 from papers.tex import to_text
 from papers.titles import slug_of
+from sessions.dates import EARLIEST, LATEST
 from sessions.models.group import LONGEST_DURATION, USUAL_DURATION, Group
 from sessions.models.outline import Material, Reading
 from sessions.models.states import SessionState
 
 HIGHEST_NUMBER = 99_999
-# A slip of the keyboard, such as the year 20026, must not be kept: no zone could show the year 10000.
-EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def is_upcoming(now: datetime) -> Q:
@@ -45,6 +44,21 @@ def is_upcoming(now: datetime) -> Q:
         GreaterThan(ends_at, Value(now, output_field=models.DateTimeField()))
     )
     return dated | Q(starts_at__isnull=True, date_to_come=True)
+
+
+# What sessions may lack, as `lacking` knows it, and how that is said.
+LACKING = {
+    "leavings": "recording or slides",
+    "recording": "recording",
+    "slides": "slides",
+    "readings": "readings",
+    "date": "date",
+}
+
+
+def _has_left(kind: str) -> Exists:
+    """Whether a session left behind a material of this kind."""
+    return Exists(Material.objects.filter(session=OuterRef("pk"), kind=kind))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -87,6 +101,55 @@ class SessionQuerySet(models.QuerySet["Session"]):
         before = published.filter(number__lt=session.number).order_by("-number").values("pk")[:1]
         after = published.filter(number__gt=session.number).order_by("number").values("pk")[:1]
         return self.filter(Q(pk__in=before) | Q(pk__in=after)).order_by("number")
+
+    def to_prepare(self, now: datetime) -> Self:
+        """What organizers have before them, the next first: sessions to come, drafts with a date included."""
+        return (
+            self.exclude(state=Session.State.CANCELLED)
+            .filter(is_upcoming(now))
+            .order_by(F("starts_at").asc(nulls_last=True), "number")
+        )
+
+    def from_here(self, session: Session, now: datetime, *, with_cancelled: bool) -> Self:
+        """The sessions with a date that start with this one or later and were not held, in their order."""
+        if session.starts_at is None:
+            return self.none()
+        states = [Session.State.DRAFT, *([Session.State.CANCELLED] if with_cancelled else [])]
+        open_ones = Q(state__in=states) | (Q(state=Session.State.PUBLISHED) & is_upcoming(now))
+        return self.filter(open_ones, starts_at__gte=session.starts_at).order_by("starts_at", "number")
+
+    def next_number(self) -> int:
+        """The number after the highest; it may be one too high to be used."""
+        last = self.aggregate(last=Max(Coalesce("last_number", "number")))["last"]
+        return 1 if last is None else last + 1
+
+    def taken_numbers(self) -> dict[int, Session]:
+        """Every number that a session has, or stands for, and which session it is."""
+        return {
+            number: session
+            for session in self.only("number", "last_number", "title")
+            for number in range(session.number, (session.last_number or session.number) + 1)
+        }
+
+    def with_leavings(self) -> Self:
+        """With `has_recording` and `has_slides`."""
+        return self.annotate(
+            has_recording=_has_left(Material.Kind.RECORDING), has_slides=_has_left(Material.Kind.SLIDES)
+        )
+
+    def lacking(self, what: str, now: datetime) -> Self:
+        """Those that lack what `LACKING` names: of the sessions held, or of those that are to be prepared."""
+        held = Session.objects.held(now)
+        prepared = Session.objects.exclude(state=Session.State.CANCELLED)
+        to_come = Q(state=Session.State.DRAFT) | Q(date_to_come=True)
+        found = {
+            "recording": held.exclude(_has_left(Material.Kind.RECORDING)),
+            "slides": held.exclude(_has_left(Material.Kind.SLIDES)),
+            "leavings": held.exclude(_has_left(Material.Kind.RECORDING), _has_left(Material.Kind.SLIDES)),
+            "readings": prepared.exclude(Exists(Reading.objects.filter(session=OuterRef("pk")))),
+            "date": prepared.filter(to_come, starts_at__isnull=True),
+        }[what]
+        return self.filter(pk__in=found.order_by().values("pk"))
 
     def with_time(self, now: datetime) -> Self:
         """With `is_upcoming`: the same rule, asked of every session that is found."""
@@ -186,6 +249,10 @@ class Session(models.Model):
     revision = models.PositiveIntegerField(
         default=0, editable=False, help_text="Grows by one with every save."
     )
+
+    is_upcoming: bool  # asked for by `with_time`
+    has_recording: bool  # asked for by `with_leavings`
+    has_slides: bool
 
     objects = SessionQuerySet.as_manager()
     history = recorded("presenters")
