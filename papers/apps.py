@@ -5,5 +5,5 @@ class PapersConfig(AppConfig):
     """The ground floor: what there is to read."""
 
     name = "papers"
-    verbose_name = "Papers and resources"
+    verbose_name = "What we read"
     default_auto_field = "django.db.models.BigAutoField"

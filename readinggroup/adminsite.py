@@ -9,18 +9,26 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.db import DataError
+from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.template.response import SimpleTemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
-from sessions.models import Group
+from readinggroup.desk import Visitor, desk
+from sessions.models import Group, Session
+from sessions.models.group import THE_GROUP
+
+# Where Django's names and the reading group's would be confused, by model: what the list of all pages says.
+NAMES = {"auth.Group": "Roles"}
+APPS = {"auth": "Logins"}
 
 
 class GroupAdminSite(AdminSite):
     """Times are shown and typed in the group's zone, whatever the machine's."""
 
-    index_title = "Administration"
+    index_title = "Front desk"
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """The view in the group's zone, rendered while that holds.
@@ -31,7 +39,9 @@ class GroupAdminSite(AdminSite):
         inner = super().admin_view(view, cacheable)
 
         def in_the_groups_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            with timezone.override(Group.objects.current().zone):
+            group = Group.objects.current()
+            request.reading_group = group  # type: ignore[attr-defined]  # asked for once a page
+            with timezone.override(group.zone):
                 try:
                     response: HttpResponseBase = inner(request, *args, **kwargs)
                     if isinstance(response, SimpleTemplateResponse):
@@ -43,5 +53,39 @@ class GroupAdminSite(AdminSite):
         return update_wrapper(in_the_groups_zone, inner)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        name = Group.objects.current().name
+        name = _group(request).name
         return {**super().each_context(request), "site_header": name, "site_title": name}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """All pages, by what they are about. The one group has no list: its line leads to its form."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = APPS.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                label = model["model"]._meta.label
+                model["name"] = NAMES.get(label, model["name"])
+                if model["model"] is Group and model["admin_url"] and _group(request).pk:
+                    model["admin_url"] = reverse("admin:reading_sessions_group_change", args=[THE_GROUP])
+        # What is done each week comes first.
+        order = {"reading_sessions": 0, "papers": 1, "readinggroup": 2}
+        return sorted(apps, key=lambda app: order.get(app["app_label"], len(order)))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The front desk; below it, all pages. Who may do nothing here is told so, kindly."""
+        sessions: Any = self._registry[Session]
+        visitor = Visitor(
+            may_see=lambda model: self._may("view", request, model),
+            may_change=lambda model: self._may("change", request, model),
+            buttons=lambda session: list(sessions.chores_of(request, session)),
+        )
+        found = desk(_group(request), timezone.now(), visitor)
+        return super().index(request, {"desk": found, **(extra_context or {})})
+
+    def _may(self, what: str, request: HttpRequest, model: type[Model]) -> bool:
+        pages: Any = self._registry.get(model)
+        return pages is not None and getattr(pages, f"has_{what}_permission")(request)
+
+
+def _group(request: HttpRequest) -> Group:
+    group: Group | None = getattr(request, "reading_group", None)
+    return group or Group.objects.current()

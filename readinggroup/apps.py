@@ -6,7 +6,7 @@ class ReadingGroupConfig(AppConfig):
     """The roof: what spans papers and sessions (home, search, interchange, health)."""
 
     name = "readinggroup"
-    verbose_name = "Imports"
+    verbose_name = "Site"
     default_auto_field = "django.db.models.BigAutoField"
 
 

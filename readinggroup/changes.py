@@ -1,0 +1,254 @@
+"""What was saved last, by whom: one line a save, however many rows it touched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Max,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from papers.models import Paper, PaperAlias, PaperTitle, Resource
+from papers.tex import to_text
+from sessions.models import (
+    BacklogEntry,
+    Group,
+    Material,
+    Person,
+    PersonName,
+    PersonSlug,
+    Reading,
+    Session,
+    SessionSlug,
+)
+
+# How far back each model's records are looked through: more than any import writes at once into most.
+RECORDS = 3000
+# Whose rows have a page of their own in the admin, with the field that names them.
+THINGS: dict[type[Model], str] = {
+    Session: "title",
+    Paper: "title",
+    Person: "name",
+    Resource: "title",
+    Group: "name",
+    BacklogEntry: "label",
+}
+# What belongs to them, with the column that says to which.
+PARTS: dict[type[Model], tuple[type[Model], str]] = {
+    Reading: (Session, "session_id"),
+    Material: (Session, "session_id"),
+    SessionSlug: (Session, "session_id"),
+    PaperTitle: (Paper, "paper_id"),
+    PaperAlias: (Paper, "paper_id"),
+    PersonName: (Person, "person_id"),
+    PersonSlug: (Person, "person_id"),
+}
+# They follow from other fields, and tell nobody anything.
+SILENT_PARTS = {SessionSlug, PaperTitle, PersonName, PersonSlug, PaperAlias}
+SILENT_FIELDS = {"revision", "slug", "id", "file_size"}
+VERBS = {"+": "added", "~": "changed", "-": "removed"}
+
+
+@dataclass
+class Touched:
+    """What a save did to the rows of one model."""
+
+    rows: int
+    first: int  # the lowest key among them
+    record: int  # the last record's key
+    verb: str
+    name: str
+    number: int | None
+    owners: tuple[int, int] | None  # the lowest and highest key of what they belong to
+
+
+@dataclass
+class Save:
+    """One save, as a line: “Ada changed Week 12: title, 2 readings”."""
+
+    at: datetime
+    who: str
+    reason: str
+    touched: dict[type[Model], Touched] = field(default_factory=dict)
+    thing: str = ""  # what it was about
+    verb: str = "changed"
+    details: str = ""
+    address: str = ""  # the history of that thing
+
+
+def recent_changes(models: Collection[type[Model]], most: int) -> list[Save]:
+    """The last saves that touched these models, newest first. Four queries, whatever there is.
+
+    The record that a row's save leaves has the moment its transaction began (`saved_at`): what has that and the
+    user in common is one save.
+    """
+    wanted = [model for model in (*THINGS, *PARTS) if model in models]
+    if not wanted:
+        return []
+    by_name = {model._meta.model_name: model for model in wanted}
+    first, *others = (_records(model) for model in wanted)
+    # A save may have touched as many models as there are.
+    found = first.union(*others, all=True).order_by("-saved_at", "-last")[: most * len(wanted)]
+    saves: dict[tuple[datetime, str], Save] = {}
+    for row in found:
+        key = (row["saved_at"], row["who"] or "")
+        save = saves.setdefault(key, Save(row["saved_at"], row["who"] or "", ""))
+        save.reason = save.reason or row["reason"] or ""
+        kinds = {row["least"], row["greatest"]}
+        verb = VERBS[kinds.pop()] if len(kinds) == 1 else "changed"
+        owners = None if row["owner_from"] is None else (row["owner_from"], row["owner_to"])
+        save.touched[by_name[row["model"]]] = Touched(
+            row["rows"], row["first"], row["last"], verb, row["name"] or "", row["number"], owners
+        )
+    newest = list(saves.values())[:most]
+    _tell(newest)
+    return newest
+
+
+def _records(model: type[Any]) -> Any:
+    """A model's latest records, summed up by save; the same columns for every model."""
+    records = model.history.model.objects
+    newest = records.order_by().values(one=Value(1)).annotate(last=Max("history_id")).values("last")
+    owner = PARTS[model][1] if model in PARTS else None
+    nothing = Cast(Value(None), BigIntegerField())  # of one type in all parts of the union
+    return (
+        records.filter(history_id__gt=Subquery(newest) - RECORDS)
+        .order_by()
+        .annotate(
+            model=Value(model._meta.model_name, output_field=TextField()), who=F("history_user__username")
+        )
+        .values("saved_at", "who", "model")
+        .annotate(
+            rows=Count("id", distinct=True),
+            first=Min("id"),
+            last=Max("history_id"),
+            least=Min("history_type"),
+            greatest=Max("history_type"),
+            reason=Max("history_change_reason"),
+            name=Cast(Max(THINGS[model]), TextField())
+            if model in THINGS
+            else Value("", output_field=TextField()),
+            number=Cast(Max("number"), BigIntegerField()) if model is Session else nothing,
+            owner_from=Min(owner) if owner else nothing,
+            owner_to=Max(owner) if owner else nothing,
+        )
+    )
+
+
+def _tell(saves: list[Save]) -> None:
+    """Put the saves into words."""
+    word = Group.objects.current().session_word
+    about = {id(save): _subject(save) for save in saves}
+    unnamed = [key for model, key, named in about.values() if model is Session and not named]
+    sessions = Session.objects.in_bulk(unnamed) if unnamed else {}
+    fields = _changed_fields(saves)
+    for save in saves:
+        model, key, _ = about[id(save)]
+        save.thing = _many(save)
+        if model and key:
+            own = save.touched.get(model)
+            save.thing = _name(model, key, own, sessions, word)
+            save.verb = own.verb if own else "changed"
+            save.address = reverse(
+                f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[key]
+            )
+            parts = [*fields.get((model, own.record), [])] if own else []
+            parts += [
+                _counted(part, done)
+                for part, done in save.touched.items()
+                if part not in {model, *SILENT_PARTS}
+            ]
+            save.details = ", ".join(parts) if save.verb == "changed" else ""
+        elif len({done.verb for done in save.touched.values()}) == 1:
+            save.verb = next(iter(save.touched.values())).verb
+
+
+def _subject(save: Save) -> tuple[type[Model] | None, int, bool]:
+    """The one thing that a save was about, and whether its own record names it; no model where it was several."""
+    found: set[tuple[type[Model], int]] = set()
+    for model, done in save.touched.items():
+        if model in THINGS:
+            if done.rows > 1:
+                return None, 0, False
+            found.add((model, done.first))
+        elif done.owners:
+            if done.owners[0] != done.owners[1]:
+                return None, 0, False
+            found.add((PARTS[model][0], done.owners[0]))
+    # A session whose form made papers, or a paper on whose account something else was saved: the first in order.
+    ranked = sorted(found, key=lambda one: list(THINGS).index(one[0]))
+    if not ranked or sum(model is ranked[0][0] for model, _ in ranked) > 1:
+        return None, 0, False
+    model, key = ranked[0]
+    return model, key, model in save.touched
+
+
+def _name(model: type[Model], key: int, own: Touched | None, sessions: dict[int, Session], word: str) -> str:
+    if model is Session:
+        if own and own.number is not None:
+            return f"{Session(number=own.number).called(word)}: {to_text(own.name)}"
+        session = sessions.get(key)
+        return f"{session.called(word)}: {to_text(session.title)}" if session else "a session that is gone"
+    kind = str(model._meta.verbose_name)
+    return f"{kind} {to_text(own.name)}".strip() if own and own.name else f"a {kind}"
+
+
+def _many(save: Save) -> str:
+    """5 sessions, 12 readings."""
+    told = {model: done for model, done in save.touched.items() if model not in SILENT_PARTS}
+    return ", ".join(_counted(model, done) for model, done in (told or save.touched).items())
+
+
+def _counted(model: type[Model], done: Touched) -> str:
+    meta = model._meta
+    plural = {"BacklogEntry": "backlog entries"}.get(model.__name__, str(meta.verbose_name_plural))
+    return f"{done.rows:,} {meta.verbose_name if done.rows == 1 else plural}"
+
+
+def _changed_fields(saves: list[Save]) -> dict[tuple[type[Model], int], list[str]]:
+    """The fields that the last record of a session or paper changed, by that record. A query for each of the two."""
+    changed: dict[tuple[type[Model], int], list[str]] = {}
+    for model in (Session, Paper):
+        keys = [
+            save.touched[model].record
+            for save in saves
+            if model in save.touched
+            and save.touched[model].rows == 1
+            and save.touched[model].verb == "changed"
+        ]
+        if not keys:
+            continue
+        records = model.history.model.objects
+        earlier = records.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id")).order_by(
+            "-history_id"
+        )
+        before = records.filter(pk__in=keys).values(before=Subquery(earlier.values("history_id")[:1]))
+        by_row: dict[int, list[Any]] = defaultdict(list)
+        for record in records.filter(Q(pk__in=keys) | Q(pk__in=before)).order_by("id", "history_id"):
+            by_row[record.id].append(record)
+        for rows in by_row.values():
+            for old, new in pairwise(rows):
+                changed[model, new.pk] = [
+                    str(one.verbose_name)
+                    for one in model._meta.concrete_fields
+                    if one.name not in SILENT_FIELDS
+                    and getattr(old, one.attname) != getattr(new, one.attname)
+                ]
+    return changed
