@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from readinggroup.desk import Visitor, desk
+from readinggroup.links import dead_links
 from sessions.models import Group, Session
 from sessions.models.group import THE_GROUP
 
@@ -78,7 +79,8 @@ class GroupAdminSite(AdminSite):
             may_change=lambda model: self._may("change", request, model),
             buttons=lambda session: list(sessions.chores_of(request, session)),
         )
-        found = desk(_group(request), timezone.now(), visitor)
+        now = timezone.now()
+        found = desk(_group(request), now, visitor, dead_links(now))
         return super().index(request, {"desk": found, **(extra_context or {})})
 
     def _may(self, what: str, request: HttpRequest, model: type[Model]) -> bool:
