@@ -212,8 +212,9 @@ def _name(model: type[Model], key: int, own: Touched | None, sessions: dict[int,
 
 def _many(save: Save) -> str:
     """5 sessions, 12 readings."""
-    told = {model: done for model, done in save.touched.items() if model not in SILENT_PARTS}
-    return ", ".join(_counted(model, done) for model, done in (told or save.touched).items())
+    models = [model for model in save.touched if model not in SILENT_PARTS] or list(save.touched)
+    models.sort(key=[*THINGS, *PARTS].index)
+    return ", ".join(_counted(model, save.touched[model]) for model in models)
 
 
 def _counted(model: type[Model], done: Touched) -> str:

@@ -129,6 +129,7 @@ def _reading(reading: Reading, group: Group, site: str) -> Line:
     elif reading.same_as:
         text = to_text(reading.label) or f"Same as {reading.same_as.called(group.session_word)}"
         url = site + reading.repeats.get_absolute_url() if reading.repeats else None
+    text = text or "To be announced"  # “same as” a draft, which is nobody's business yet
     people = ", ".join(person.name for person in reading.presenters.all())
     aside = ", ".join(filter(None, [to_text(reading.note), f"with {people}" if people else ""]))
     return Line(one_line(f"{text} ({aside})" if aside else text), safe_url(url or "") or "", reading.indent)
