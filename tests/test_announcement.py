@@ -105,7 +105,8 @@ def test_a_session_to_come(db):
 
 
 def test_a_session_held_says_what_it_left_behind(db):
-    found = facts(*the_session(), now=AFTER)
+    group, session = the_session()
+    found = facts(group, session, now=AFTER)
     said = announce(found)
     assert said.discord.split("\n")[3:7] == [
         "",
