@@ -28,9 +28,7 @@ def test_an_edit_made_in_the_admin_survives_the_same_and_a_newer_readme(client, 
         reverse("admin:reading_sessions_session_change", args=[session.pk]),
         session_form(
             session,
-            readings=[
-                {"id": reading.pk, "position": 1, "paper": reading.paper_id, "note": "sections 1 to 3"}
-            ],
+            readings=[{"id": reading.pk, "position": 1, "what": reading.text, "note": "sections 1 to 3"}],
             materials=[
                 {"id": recording.pk, "position": 1, "kind": "recording", "href": recording.href},
                 {"kind": "slides", "href": "https://slides.example/10"},

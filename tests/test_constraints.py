@@ -9,8 +9,10 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
-from papers.models import Paper, PaperTitle, Resource
+from papers.models import ArxivRecord, LinkCheck, Paper, PaperAlias, PaperTitle, Resource
+from papers.models.findings import ArxivTurn
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
 from tests.factories import make_group, make_paper, make_session
@@ -65,6 +67,20 @@ def post():
 
 def number(value):
     return Session.objects.get(number=value)
+
+
+def alias(kind, value):
+    return PaperAlias.objects.create(paper=known("Known"), kind=kind, value=value)
+
+
+def asked_arxiv(**fields):
+    return ArxivRecord.objects.create(
+        paper=known("Known"), arxiv_id="2006.11239", tried_at=timezone.now(), **fields
+    )
+
+
+def check(url, **fields):
+    return LinkCheck.objects.create(url=url, checked_at=timezone.now(), **({"result": "alive"} | fields))
 
 
 # rule: (what breaks it, what is just inside it)
@@ -169,6 +185,28 @@ RULES = {
         lambda: PaperTitle.objects.filter(key="known").update(key=""),
         lambda: PaperTitle.objects.filter(key="known").update(key="x"),
     ),
+    "an_alias_leads_to_one_paper": (
+        lambda: alias("doi", "10.1000/1"),
+        lambda: alias("url", "10.1000/1"),
+    ),
+    "an_alias_is_of_a_known_kind": (lambda: alias("isbn", "x"), lambda: alias("slug", "x")),
+    "an_alias_is_not_empty": (lambda: alias("arxiv", ""), lambda: alias("arxiv", "x")),
+    "an_arxiv_record_was_fetched_or_says_why_not": (
+        lambda: asked_arxiv(problem=""),
+        lambda: asked_arxiv(problem="arXiv is down."),
+    ),
+    "there_is_one_turn_to_ask_arxiv": (
+        lambda: ArxivTurn.objects.create(pk=2),
+        lambda: ArxivTurn.objects.get_or_create(pk=1),
+    ),
+    "an_address_is_checked_once": (
+        lambda: check("https://checked.example/"),
+        lambda: check("https://checked.example/2"),
+    ),
+    "a_link_check_has_a_known_result": (
+        lambda: check("https://x.example/", result="lost"),
+        lambda: check("https://x.example/", result="unsure"),
+    ),
     "a_resource_is_of_a_known_kind": (lambda: resource(kind="book"), lambda: resource(kind="talk")),
     "a_resource_has_a_title": (lambda: resource(title=""), lambda: resource(title="x")),
     "a_url_is_a_paper_or_a_resource": (
@@ -190,6 +228,8 @@ def rows(db):
     Person.objects.create(name="Ann")
     make_paper("Other")
     BacklogEntry.objects.create(paper=make_paper("Known"))
+    alias("doi", "10.1000/1")
+    check("https://checked.example/")
 
 
 def diagnosis(refusal: BaseException) -> Any:

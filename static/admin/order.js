@@ -16,8 +16,11 @@ function improve(list) {
   function equip(row) {
     const position = row.querySelector('input[name$="-position"]');
     if (!position || row.querySelector(".order-tools")) return;
-    position.tabIndex = -1;
-    (position.closest(".fieldBox, .form-row, td") ?? position).classList.add("order-position");
+    // In a list the numbers stay: they are places in the whole list, which may have more pages than this one.
+    if (!position.closest("td")) {
+      position.tabIndex = -1;
+      (position.closest(".fieldBox, .form-row") ?? position).classList.add("order-position");
+    }
     const tools = make("span", { className: "order-tools" });
     const handle = make("span", { className: "order-handle", title: "Drag to another place", textContent: "⠿" });
     handle.ariaHidden = "true"; // the two buttons do the same without a pointer
