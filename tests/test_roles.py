@@ -40,8 +40,10 @@ def visitors(db):
 def pages(model):
     row = model.objects.order_by("pk").last()
     found = [url(model, "changelist"), url(model, "change", row.pk), url(model, "history", row.pk)]
+    if model is not Group:
+        found.append(url(model, "add"))
     if model not in (Group, Import):
-        found += [url(model, "add"), url(model, "delete", row.pk)]
+        found.append(url(model, "delete", row.pk))
     if hasattr(model, "history"):
         record = model.history.filter(id=row.pk).first()
         found += [url(model, "deleted"), url(model, "simple_history", row.pk, record.pk)]

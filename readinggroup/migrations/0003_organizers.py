@@ -9,7 +9,7 @@ from django.db import migrations
 NAME = "organizers"
 # Records of history are written by the site alone.
 MAY_DO_ALL = {"papers", "reading_sessions"}
-MAY = {("readinggroup", "import"): {"view"}, ("readinggroup", "pendingimport"): {"add", "view", "delete"}}
+MAY = {("readinggroup", "import"): {"add", "view"}, ("readinggroup", "pendingimport"): {"add", "view", "delete"}}
 
 
 def make_organizers(apps, schema_editor):
