@@ -126,10 +126,9 @@ def _sessions(query: str) -> str:
 
 
 def _listed(rows: Any, address: str) -> Listed | None:
-    """Two queries; one where the list is short, none shown where it is empty."""
-    lines = list(rows[: SHOWN + 1])
-    count = rows.count() if len(lines) > SHOWN else len(lines)
-    return Listed(lines[:SHOWN], count, address) if lines else None
+    """Two queries, however long the list; nothing is shown where it is empty."""
+    lines = list(rows[:SHOWN])
+    return Listed(lines, rows.count(), address) if lines else None
 
 
 def _warnings(done: Import | None) -> Listed | None:

@@ -17,7 +17,8 @@ def make_organizers(apps, schema_editor):
     for label in ("papers", "reading_sessions", "readinggroup"):
         config = apps.get_app_config(label)
         # Those of a migration have no module, and without one no permissions are made; others keep theirs.
-        module, config.models_module = config.models_module, config.models_module or True
+        module = getattr(config, "models_module", None)
+        config.models_module = module or True
         create_permissions(config, apps=apps, verbosity=0)
         config.models_module = module
     organizers, _ = apps.get_model("auth", "Group").objects.get_or_create(name=NAME)
