@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 from tests.checkouts import BASE_DIR
-from tests.servers import Server, free_port, production, url_of_the_test_database
+from tests.servers import Server, production, url_of_the_test_database
 
 # Addresses of the admin that are no pages: they answer scripts, or lead elsewhere at once.
 NO_PAGES = {"autocomplete", "jsi18n", "login", "logout", "view_on_site"}
@@ -49,15 +49,12 @@ def hashed_static_files() -> str:
 @contextmanager
 def served(log: Path, **variables: str) -> Iterator[str]:
     """The site as a deployment runs it, over plain HTTP, with the test's database; its address."""
-    port = free_port()
-    site = f"http://127.0.0.1:{port}"
     with Server(
         log,
         "readinggroup.wsgi",
         **{
-            "GUNICORN_BIND": f"127.0.0.1:{port}",
             "ALLOWED_HOSTS": "127.0.0.1",
-            "SITE_URL": site,
+            "SITE_URL": "http://127.0.0.1",
             "SECURE_SSL_REDIRECT": "off",
             "DATABASE_URL": url_of_the_test_database(),
             "STATIC_ROOT": hashed_static_files(),
@@ -65,18 +62,18 @@ def served(log: Path, **variables: str) -> Iterator[str]:
             **variables,
         },
     ) as server:
-        server.port = port
-        yield site
+        yield f"http://127.0.0.1:{server.port}"
 
 
-def log_in(context: Browser | BrowserContext, site: str, user: User) -> Any:
-    """A browser's context in which this user is logged in."""
+def login_of(user: User) -> str:
+    """What a browser shows to be this user; asked for before the browser is there, since it asks the database."""
     client = Client()
     client.force_login(user)
-    key = str(client.cookies[settings.SESSION_COOKIE_NAME].value)
-    cookie: Any = {"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site}
-    context.add_cookies([cookie])  # type: ignore[union-attr]
-    return context
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def log_in(context: BrowserContext, site: str, login: str) -> None:
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": login, "url": site}])
 
 
 def first_of(model: type[Model]) -> Model:
