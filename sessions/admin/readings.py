@@ -122,6 +122,8 @@ class ReadingForm(NamesForm):
         super().__init__(*args, **kwargs)
         self.pasted: list[Pasted] = []
         self.made: list[Target] = []
+        # A checkbox shows any number as ticked, 0 too.
+        self.initial["indent"] = bool(self.initial.get("indent"))
         if self.instance.pk:
             self.initial["what"] = own_words(self.instance)
             if not self.has_target:
