@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
@@ -16,17 +17,13 @@ from django.views.decorators.http import require_safe
 
 from papers.adminbase import ModelAdmin
 from sessions.admin.lines import LineInline
+from sessions.admin.names import NamesField, NamesForm
 from sessions.file_types import ALLOWED, NOTEBOOK, PDF, RefusedError, clean_name, type_of
 from sessions.files import file_response
 from sessions.models import Material
 from sessions.models.outline import LINK_OR_FILE
 from sessions.models.stored import NotStoredError
 from sessions.uploads import largest_file, too_large, undone_unless_saved
-
-if TYPE_CHECKING:  # at run time it takes no type parameters
-    ModelForm = forms.ModelForm[Material]
-else:
-    ModelForm = forms.ModelForm
 
 CHOOSE_AGAIN = (
     "Choose the file again: a browser does not keep it when a form comes back. Nothing was saved yet."
@@ -81,7 +78,9 @@ class CheckedFileField(forms.FileField):
         return data
 
 
-class MaterialForm(ModelForm):
+class MaterialForm(NamesForm):
+    presenters = NamesField(help_text="Who presented it.")
+
     class Meta:
         model = Material
         fields = ("position", "kind", "label", "href", "file", "presenters")
@@ -106,8 +105,10 @@ class MaterialForm(ModelForm):
 class MaterialInline(LineInline):
     model = Material
     form = MaterialForm
-    autocomplete_fields = ("presenters",)
     fields = (("position", "kind"), ("label", "href"), "file", "presenters")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("presenters")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "file":
