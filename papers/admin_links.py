@@ -77,12 +77,12 @@ class ShowsLinkCheck(ModelAdmin):
             return parts
         return [*parts, ("Link", {"fields": ("link_check",)})]
 
-    @admin.display(description="link", empty_value="not checked")
-    def link_check(self, row: Any) -> str | None:
+    @admin.display(description="link")
+    def link_check(self, row: Any) -> str:
         """The result in words, its day in the group's zone, and what went wrong."""
         check = row.last_check
         if check is None:
-            return None
+            return "Not checked"
         result = LinkCheck.Result(check["result"]).label
         at = parse_datetime(check["checked_at"])
         day = format_date(timezone.localtime(at), "j M Y") if at else ""

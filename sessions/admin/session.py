@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
@@ -47,7 +48,7 @@ class SessionForm(NamesForm):
 @admin.register(Session)
 class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     form = SessionForm
-    list_display = ("numbers", "name", "state", "starts_at", "date_to_come")
+    list_display = ("numbers", "name", "state", "when")
     list_display_links = ("numbers", "name")
     list_filter = (LacksFilter, "state", "starts_at", "date_to_come", "presenters")
     search_fields = ("number", "last_number", "title", "presenters__name")
@@ -68,6 +69,13 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     @admin.display(ordering="number")
     def numbers(self, session: Session) -> str:
         return session.numbers
+
+    @admin.display(ordering="starts_at", description="starts at", empty_value="no date")
+    def when(self, session: Session) -> str | None:
+        """In the group's zone."""
+        if session.starts_at:
+            return date_format(timezone.localtime(session.starts_at), "D, j M Y, H:i")
+        return "to be announced" if session.date_to_come else None
 
     @admin.display(ordering="title", description="title")
     def name(self, session: Session) -> str:
