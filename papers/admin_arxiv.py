@@ -58,6 +58,7 @@ class ArxivAdmin(CarefulAdmin):
         view = self.admin_site.admin_view
         return [
             path("arxiv/", view(self.arxiv_progress), name="papers_paper_fetch"),
+            path("arxiv/missing/", view(self.arxiv_missing), name="papers_paper_fetch_missing"),
             path("arxiv/step/", view(self.arxiv_step), name="papers_paper_fetch_step"),
             path("<int:pk>/arxiv/", view(self.arxiv_view), name="papers_paper_arxiv"),
             path("<int:pk>/arxiv/fetch/", view(self.arxiv_fetch), name="papers_paper_arxiv_fetch"),
@@ -163,19 +164,34 @@ class ArxivAdmin(CarefulAdmin):
         if len(left) < len(chosen):
             said = f"{len(chosen) - len(left)} without an arXiv id left out."
             self.message_user(request, said, messages.WARNING)
-        request.session[_KEPT] = {"left": left, "total": len(left), "came": {}, "told": [], "problem": ""}
+        return self._remember(request, left)
+
+    def arxiv_missing(self, request: HttpRequest) -> HttpResponse:
+        """The same for all papers without metadata."""
+        return require_POST(self._missing)(request)
+
+    def _missing(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        missing = Paper.objects.without_metadata().order_by("-pk")
+        return self._remember(request, list(missing.values_list("pk", flat=True)))
+
+    def _remember(self, request: HttpRequest, keys: list[int]) -> HttpResponse:
+        request.session[_KEPT] = {"left": keys, "total": len(keys), "came": {}, "told": [], "problem": ""}
         return HttpResponseRedirect(reverse("admin:papers_paper_fetch"))
 
     def arxiv_progress(self, request: HttpRequest) -> HttpResponse:
-        """How far it is, and the button that goes on."""
+        """How far it is, and the button that goes on; with nothing under way, what could be fetched."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         kept = request.session.get(_KEPT)
+        is_under_way = bool(kept and kept["left"])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Fetch from arXiv",
             "kept": kept,
+            "missing": 0 if is_under_way else Paper.objects.without_metadata().count(),
             "done": kept["total"] - len(kept["left"]) if kept else 0,
             "came": [(each.value, kept["came"].get(each.value, 0)) for each in Came] if kept else [],
         }

@@ -30,15 +30,21 @@ def there(record: Any) -> bool:
 
 
 def state(records: Iterable[Any]) -> State:
-    """The newest of records that come oldest first."""
-    return {(record.instance_type, record.id): record for record in records}
+    """The newest of records that come oldest first; each knows whether its row was added among them (`was_added`)."""
+    found: State = {}
+    for record in records:
+        key = (record.instance_type, record.id)
+        earlier = found.get(key)
+        record.was_added = record.history_type == "+" or (earlier is not None and earlier.was_added)
+        found[key] = record
+    return found
 
 
 def differences(before: State, after: State, words: Words, *, root: Any) -> list[Line]:
     """How a state became another: what was added, changed, removed, put in another order. `root` is the row's model.
 
-    A row of which `before` has no record, although its first one is no addition, is older than its history: it is
-    left out, since nobody knows what it was.
+    A row of which `before` has no record, and which was not added since, is older than its history: it is left out,
+    since nobody knows what it was.
     """
     found = []
     for key, record in after.items():
@@ -47,7 +53,7 @@ def differences(before: State, after: State, words: Words, *, root: Any) -> list
         what = capfirst(model._meta.verbose_name)
         apart_from = ("position", root._meta.model_name) if model is not root else ()
         name = "" if model is root else words.called(record if there(record) else old or record)
-        if record is old or (old is None and record.history_type == "~"):
+        if record is old or (old is None and there(record) and not record.was_added):
             continue
         if there(record) and not there(old):
             found.append(Line(what, "added", name, changes(None, record, words, apart_from=apart_from)))

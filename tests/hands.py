@@ -73,6 +73,10 @@ class Finger(Mouse):
         touch("touchStart", y)
         for step in range(1, 9):
             touch("touchMove", y + (goal - y) * step / 8)
+        # A finger stops before it lifts. Else it is a fling, and Chromium takes the next tap as what ends that.
+        for _ in range(3):
+            self.page.wait_for_timeout(100)
+            touch("touchMove", goal)
         touch("touchEnd", None)
 
 

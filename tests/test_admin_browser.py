@@ -45,6 +45,7 @@ def test_the_admin_works_under_the_policy(live_server: LiveServer):
         # Another reading, pasted, its presenter written as a name that is new here.
         page.click("#readings-group .add-row a")
         page.fill("#id_readings-1-what", "DDPM")
+        page.click("#readings-1 summary")
         page.fill("#id_readings-1-presenters", "Ann")
         page.click(".field-starts_at >> text=Today")
         page.click(".field-starts_at >> text=Now")

@@ -188,8 +188,20 @@ def test_a_paper_removed_meanwhile_holds_nothing_up(client, arxiv):
 
 
 def test_without_a_choice_the_page_says_what_to_do(client):
-    assert "Nothing is to be fetched." in client.get(PROGRESS).content.decode()
-    assert "Nothing is to be fetched." in step(client)
+    for page in (client.get(PROGRESS).content.decode(), step(client)):
+        assert "Nothing is under way. Every paper with an arXiv id has authors and an abstract." in page
+
+
+def test_all_that_lacks_metadata_is_fetched_without_choosing(client, arxiv):
+    arxiv.papers = {DDPM: Known("DDPM"), "2001.00001": Known("Other")}
+    for arxiv_id in (DDPM, "2001.00001"):
+        make_paper(f"arXiv:{arxiv_id}", arxiv_id=arxiv_id)
+    make_paper("No id")
+    make_paper("Known", arxiv_id="2001.00002", authors="Ann", abstract="Said.")
+    assert "2 papers are on arXiv, with no authors or abstract here" in client.get(PROGRESS).content.decode()
+    assert client.post(PROGRESS + "missing/", follow=True).redirect_chain == [(PROGRESS, 302)]
+    assert "2 of 2" in step(client)
+    assert [paper.title for paper in Paper.objects.order_by("pk")] == ["DDPM", "Other", "No id", "Known"]
 
 
 # --- Who, how, how much -----------------------------------------------------------------------------------
@@ -202,8 +214,8 @@ def test_who_may_not_change_papers_may_not_fetch(arxiv, db, rights):
     paper = make_paper("DDPM", arxiv_id=DDPM)
     one = reverse("admin:papers_paper_arxiv", args=[paper.pk])
     answers = [client.get(one), client.post(one), fetch(client, paper), client.get(PROGRESS)]
-    answers.append(client.post(PROGRESS + "step/"))
-    assert [answer.status_code for answer in answers] == [403] * 5
+    answers += [client.post(PROGRESS + "step/"), client.post(PROGRESS + "missing/")]
+    assert [answer.status_code for answer in answers] == [403] * 6
     assert arxiv.asked == []
 
 

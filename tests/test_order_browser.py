@@ -8,56 +8,18 @@ from playwright.sync_api import Page
 
 from sessions.models import Reading, Session
 from tests.factories import make_group, make_organizer, make_session, read
+from tests.hands import Finger, Mouse, middle_of
 from tests.organizers import log_in, login_of, served
 from tests.test_browser import browser, watched_page
+from tests.week import ROWS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-ROWS = "#readings-group .inline-related:not(.empty-form)"
 
 
 def shown(page: Page) -> list[str]:
     """The lines in the order in which they stand on the page."""
     rows = page.locator(f"{ROWS} .reading-what")
     return [rows.nth(index).input_value() for index in range(rows.count())]
-
-
-def middle_of(page: Page, selector: str, index: int) -> tuple[float, float]:
-    box = page.locator(selector).nth(index).bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def into_view(page: Page) -> None:
-    page.locator("#readings-group").scroll_into_view_if_needed()
-    page.evaluate("document.querySelector('#readings-group').scrollIntoView({block: 'start'})")
-
-
-def drag_by_mouse(page: Page, row: int, onto: int) -> None:
-    into_view(page)
-    page.mouse.move(*middle_of(page, f"{ROWS} .order-handle", row))
-    page.mouse.down()
-    x, y = middle_of(page, ROWS, onto)
-    page.mouse.move(x, y + (30 if onto > row else -30), steps=8)
-    page.mouse.up()
-
-
-def drag_by_finger(page: Page, row: int, onto: int) -> None:
-    """Touches as the browser itself reports them, so that scrolling could get in the way."""
-    into_view(page)
-    finger = page.context.new_cdp_session(page)
-    x, y = middle_of(page, f"{ROWS} .order-handle", row)
-    _, goal = middle_of(page, ROWS, onto)
-    goal += 30 if onto > row else -30
-
-    def touch(kind: str, at: float | None) -> None:
-        points: list[Any] = [] if at is None else [{"x": x, "y": at}]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", y)
-    for step in range(1, 9):
-        touch("touchMove", y + (goal - y) * step / 8)
-    touch("touchEnd", None)
 
 
 def save(page: Page) -> None:
@@ -83,10 +45,10 @@ def test_lines_are_put_in_order(tmp_path: Path, width: int):
     ):
         log_in(page.context, site, login)
         page.goto(f"{site}/admin/reading_sessions/session/{session.pk}/change/")
-        drag = drag_by_finger if width == 390 else drag_by_mouse
-        drag(page, 0, 2)
+        hands = (Finger if width == 390 else Mouse)(page)
+        hands.drag(page.locator(ROWS), 0, 2)
         assert shown(page) == ["B", "C", "A"]
-        drag(page, 1, 0)
+        hands.drag(page.locator(ROWS), 1, 0)
         assert shown(page) == ["C", "B", "A"]
         # A new row moves up by keyboard, before it is saved.
         page.click("#readings-group .add-row a")
@@ -118,10 +80,10 @@ def test_escape_puts_a_dragged_line_back(tmp_path: Path):
     ):
         log_in(page.context, site, login)
         page.goto(f"{site}/admin/reading_sessions/session/{session.pk}/change/")
-        into_view(page)
-        page.mouse.move(*middle_of(page, f"{ROWS} .order-handle", 0))
+        page.evaluate("document.querySelector('#readings-group').scrollIntoView({block: 'start'})")
+        page.mouse.move(*middle_of(page.locator(f"{ROWS} .order-handle").first))
         page.mouse.down()
-        x, y = middle_of(page, ROWS, 2)
+        x, y = middle_of(page.locator(ROWS).nth(2))
         page.mouse.move(x, y + 30, steps=8)
         assert shown(page) == ["B", "C", "A"]
         page.keyboard.press("Escape")

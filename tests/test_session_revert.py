@@ -11,7 +11,7 @@ from papers.models import PaperAlias
 from sessions.history import describe, moments, preview, revert
 from sessions.models import Person, Reading, Session
 from tests.factories import leave, make_paper, make_session, read
-from tests.test_admin import Inline, url
+from tests.test_admin import Inline, session_form, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +96,25 @@ def test_the_moments_say_what_changed(session):
         "Reading",
         "Material",
         "Reading",
+    ]
+
+
+def test_what_a_form_added_is_said_to_be_added_whatever_else_that_save_did_to_it(client):
+    """A form saves a new line, then its presenters and its place: several records of one save."""
+    new = session_form(
+        readings=[{"what": "One\nTwo", "presenters": "Ann"}],
+        materials=[{"kind": "other", "href": "https://a.example/"}],
+    )
+    assert client.post("/admin/reading_sessions/session/add/", new).status_code == 302
+    found = moments(Session.objects.get().pk)
+    describe(found)
+    assert [[(line.what, line.how, line.name) for line in moment.lines] for moment in found] == [
+        [
+            ("Session", "added", ""),
+            ("Reading", "added", "One"),
+            ("Reading", "added", "Two"),
+            ("Material", "added", "Other"),
+        ]
     ]
 
 

@@ -28,9 +28,13 @@ def a_group_in_the_middle_of_its_term() -> User:
     """The first group, with last week's session, of which no recording is here yet; its organizer, who has a password."""
     move_in()
     Group.objects.update(
-        join_url="https://discord.gg/eleutherai", time_zone="America/New_York", chat_url="https://discord.gg/eleutherai"
+        join_url="https://discord.gg/eleutherai",
+        time_zone="America/New_York",
+        chat_url="https://discord.gg/eleutherai",
     )
-    make_session(18, "Diffusion bridges", starts_at=in_days(-4), summary="Two papers that start from an image.")
+    make_session(
+        18, "Diffusion bridges", starts_at=in_days(-4), summary="Two papers that start from an image."
+    )
     organizer = make_organizer("olive")
     organizer.set_password(PASSWORD)
     organizer.save()

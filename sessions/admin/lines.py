@@ -11,6 +11,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 
 from papers.adminbase import InlineFormSet, SharedFields, StackedInline
+from sessions.admin.names import NamesForm
 
 
 def put_last(line: Any, lines: QuerySet[Any]) -> None:
@@ -46,6 +47,17 @@ def may_have_no_position(field: forms.Field | None) -> forms.Field | None:
         field.required, field.initial = False, None
         field.help_text += " Left empty, it comes last."
     return field
+
+
+class LineForm(NamesForm):
+    """One line: what it is, and below that what most lines do without, folded away while it is empty."""
+
+    more: tuple[str, ...] = ()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to see among the fields that are folded away."""
+        return any(self[name].value() or name in self.errors for name in self.more if name in self.fields)
 
 
 class LineFormSet(InlineFormSet):

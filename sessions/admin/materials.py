@@ -16,8 +16,8 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.http import require_safe
 
 from papers.adminbase import ModelAdmin
-from sessions.admin.lines import LineInline
-from sessions.admin.names import NamesField, NamesForm
+from sessions.admin.lines import LineForm, LineInline
+from sessions.admin.names import NamesField
 from sessions.file_types import ALLOWED, NOTEBOOK, PDF, RefusedError, clean_name, type_of
 from sessions.files import file_response
 from sessions.models import Material
@@ -78,7 +78,9 @@ class CheckedFileField(forms.FileField):
         return data
 
 
-class MaterialForm(NamesForm):
+class MaterialForm(LineForm):
+    more = ("label", "presenters")
+
     presenters = NamesField(help_text="Who presented it.")
 
     class Meta:
@@ -105,7 +107,10 @@ class MaterialForm(NamesForm):
 class MaterialInline(LineInline):
     model = Material
     form = MaterialForm
-    fields = (("position", "kind"), ("label", "href"), "file", "presenters")
+    fieldsets = (
+        (None, {"fields": (("position", "kind", "href"), "file")}),
+        ("Label, presenters", {"fields": (MaterialForm.more,)}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("presenters")

@@ -16,8 +16,8 @@ from papers.adminbase import EXPLANATIONS
 from papers.kinds import resource_kind
 from papers.models import Paper, Resource
 from papers.titles import title_key
-from sessions.admin.lines import LineFormSet, LineInline
-from sessions.admin.names import NamesField, NamesForm
+from sessions.admin.lines import LineForm, LineFormSet, LineInline
+from sessions.admin.names import NamesField
 from sessions.models import Reading, Session
 from sessions.models.outline import leads_back
 from sessions.paste import NotReadableError, Pasted, read_line
@@ -100,7 +100,9 @@ def point(reading: Reading, pasted: Pasted, target: Target | None, label: str) -
     reading.label = "" if label == getattr(target, "title", None) else label
 
 
-class ReadingForm(NamesForm):
+class ReadingForm(LineForm):
+    more = ("presenters", "label", "note")
+
     what = forms.CharField(
         label="what to read",
         required=False,
@@ -248,7 +250,10 @@ class ReadingInline(LineInline):
     fk_name = "session"
     form = ReadingForm
     formset = ReadingFormSet
-    fields = ("what", ("position", "indent"), "presenters", ("label", "note"))
+    fieldsets = (
+        (None, {"fields": ("what", ("position", "indent"))}),
+        ("Presenters, label, note", {"fields": (ReadingForm.more,)}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).select_related("paper", "resource", "same_as")

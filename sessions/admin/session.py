@@ -10,10 +10,11 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from papers.adminbase import CarefulAdmin, TabularInline
@@ -25,6 +26,15 @@ from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
 from sessions.models import Session, SessionSlug
+
+
+def _said_of_new(made: list[Any]) -> str:
+    """What the readings brought that was not here; what arXiv knows of it is one click away."""
+    said = f"New: {', '.join(str(thing) for thing in made)}."
+    if not any(isinstance(thing, Paper) and thing.arxiv_id for thing in made):
+        return said
+    link = '{} <a href="{}">Fetch titles and authors from arXiv</a>'
+    return format_html(link, said, reverse("admin:papers_paper_fetch"))
 
 
 class FormerAddressInline(TabularInline):
@@ -107,9 +117,7 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
             messages.info(request, people)
         made = [thing for row in forms for thing in getattr(row, "made", ())]
         if made:
-            messages.info(request, f"New: {', '.join(str(thing) for thing in made)}.")
-        if any(isinstance(thing, Paper) and thing.arxiv_id for thing in made):
-            messages.info(request, "“Fetch from arXiv” on a paper's page fills in its title and authors.")
+            messages.info(request, _said_of_new(made))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.preview)
