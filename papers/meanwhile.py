@@ -6,7 +6,8 @@ The form carries what it was made from (`made_from`): the newest record of the r
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,24 @@ def said(field_: Any, values: list[str]) -> str:
     return " ".join(values) or NOTHING
 
 
+def linked_rows(records: Iterable[Any]) -> dict[tuple[type[Any], int, str], list[Any]]:
+    """What the records' many-to-many fields named and what is still here: two queries a field."""
+    keys = linked_keys(records)
+    wanted: dict[Any, set[int]] = defaultdict(set)
+    for (kind, _, name), found in keys.items():
+        wanted[_linked_by(kind, name)].update(found)
+    rows = {model: model._base_manager.in_bulk(found) for model, found in wanted.items()}
+    return {
+        (kind, record, name): [row for key in found if (row := rows[_linked_by(kind, name)].get(key))]
+        for (kind, record, name), found in keys.items()
+    }
+
+
+def _linked_by(kind: type[Any], name: str) -> Any:
+    """The model that a many-to-many field of a kind of record leads to."""
+    return kind.instance_type._meta.get_field(name).related_model
+
+
 class Merge:
     """Brings a posted form up to what was saved meanwhile.
 
@@ -222,8 +241,7 @@ class Merge:
         )
         self.data: QueryDict = request.POST.copy()
         self.files: MultiValueDict[str, Any] = request.FILES.copy()
-        known = [record for record in before.values() if there(record)]
-        self.linked = linked_keys(known)
+        self.linked = linked_rows(record for record in before.values() if there(record))
 
     def run(self) -> None:
         form_class = self.admin.get_form(self.request, self.row, change=True)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from papers.models import Paper
+from sessions.merging import merge_people
 from sessions.models import Person, Session
 from tests.factories import make_paper, make_session, read
 from tests.test_admin import management, session_form, url
@@ -148,6 +149,35 @@ def test_presenters_that_the_second_left_alone_are_those_of_the_first(ada, bob):
     form, _ = shown(response)
     assert form["presenters"].value() == "Ann"
     assert [str(each) for each in form["starts_at"].value()] == ["2026-03-01", "18:00:00"]
+
+
+def test_presenters_from_before_are_compared_in_the_session_and_its_lines(ada, bob):
+    ann, bea = (Person.objects.create(name=name) for name in ("Ann", "Bea"))
+    session = make_session(1)
+    session.presenters.set([ann])
+    reading = read(session, label="Words", presenters=[ann, bea])
+    adas, bobs = opened(ada, session), opened(bob, session)
+    same = line(reading, what="Words", presenters="Ann, Bea")
+    assert save(ada, session, adas, [same], summary="Ada", presenters="Ann").status_code == 302
+    response = save(bob, session, bobs, [same | {"presenters": "Bea"}], presenters="Ann, Bea")
+    form, _ = shown(response)
+    assert (form["summary"].value(), form["presenters"].value()) == ("Ada", "Ann, Bea")
+    again = response.wsgi_request.POST.dict() | {"made_from": made_from(response.content.decode())}
+    assert bob.post(url(Session, "change", session.pk), again).status_code == 302
+    assert [str(person) for person in Session.objects.get().presenters.all()] == ["Ann", "Bea"]
+    assert [str(person) for person in reading.presenters.all()] == ["Bea"]
+
+
+def test_presenters_who_were_merged_meanwhile_break_nothing(ada, bob):
+    ann, bea = (Person.objects.create(name=name) for name in ("Ann", "Bea"))
+    session = make_session(1)
+    session.presenters.set([ann])
+    bobs = opened(bob, session)
+    save(ada, session, opened(ada, session), [], summary="Ada", presenters="Bea")
+    merge_people(bea, ann)
+    response = save(bob, session, bobs, [], title="Bob's", presenters="Ann")
+    form, _ = shown(response)
+    assert (form["title"].value(), form["summary"].value()) == ("Bob's", "Ada")
 
 
 def test_every_form_is_compared(ada, bob):
