@@ -45,6 +45,15 @@ class WebAddressField(forms.URLField):
     default_validators = [URLValidator(schemes=["http", "https"])]  # noqa: RUF012  (as Django declares it)
 
 
+class DayInput(forms.DateInput):
+    """A day, with the browser's own calendar: the phone's on a phone."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
 class OnlyNumbers:
     """Drops what is no key: shown again, Django's own widget would look for a row “abc” and crash."""
 
@@ -69,6 +78,8 @@ class SharedFields:
         """Beside a time stands the zone it is typed in: the group's."""
         if isinstance(db_field, models.URLField):
             kwargs["form_class"] = WebAddressField
+        if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
+            kwargs["widget"] = DayInput
         if db_field.name in getattr(self, "autocomplete_fields", ()):
             widget = SelectSeveral if db_field.many_to_many else SelectOne
             kwargs["widget"] = widget(db_field, self.admin_site)

@@ -14,12 +14,24 @@ from datetime import date, datetime, time, tzinfo
 from django.db import transaction
 
 from papers.history import because
-from sessions.dates import Moment, moved, weekly
+from sessions.dates import Moment, following, moved, weekly
 from sessions.models import Group, Material, Session
 from sessions.models.session import HIGHEST_NUMBER
+from sessions.models.states import SessionState
 
 MOST_AT_ONCE = 52
+UNDATED = (
+    "Published without a date it would be filed as held, at once. Give it a date, tick “date to be announced”, "
+    "or, if it was held, “held, nobody knows when”."
+)
 NUMBER = "{number}"  # in a title, stands for the session's number
+
+
+def said_of_taken(taken: Iterable[Session], free: int) -> str:
+    """Which sessions have a number that somebody wants, and which number is free."""
+    names = ", ".join(f"“{session}”" for session in taken)
+    free_one = f"; {free} is free" if free <= HIGHEST_NUMBER else ""
+    return f"This number is taken by {names}. Choose another{free_one}."
 
 
 class NumbersRunOutError(ValueError):
@@ -112,9 +124,19 @@ def fingerprint(shown: Iterable[Draft] | Iterable[Move]) -> str:
 
 
 # --- Doing it ------------------------------------------------------------------------------------------------
+def next_week(session: Session, group: Group) -> Moment | None:
+    """The session's time in the first later week that has no session on that day; None where it has no date.
+
+    Raises DateOutOfRangeError.
+    """
+    if session.starts_at is None:
+        return None
+    return following(session.starts_at, group.zone, Session.objects.days(group.zone))
+
+
 @transaction.atomic
 def make_next(session: Session, title: str, group: Group, *, with_presenters: bool) -> Session:
-    """A draft like this session, a week later at the same time on the group's clock, with the next number.
+    """A draft like this session, in the next free week at the same time on the group's clock, with the next number.
 
     Without a date where this one has none; without readings and materials. Raises DateOutOfRangeError and
     NumbersRunOutError.
@@ -126,7 +148,7 @@ def make_next(session: Session, title: str, group: Group, *, with_presenters: bo
         following = Session.objects.create(
             number=number,
             title=title,
-            starts_at=moved(session.starts_at, 7, group.zone).at if session.starts_at else None,
+            starts_at=starts.at if (starts := next_week(session, group)) else None,
             duration=session.duration,
             date_to_come=session.date_to_come,
             join_url=session.join_url,
@@ -170,6 +192,23 @@ def move(session: Session, shift: Shift, zone: tzinfo, now: datetime, shown: str
             line.session.starts_at = line.after.at
             line.session.save(update_fields=["starts_at"])
     return done
+
+
+@transaction.atomic
+def set_state(sessions: Iterable[Session], state: SessionState) -> tuple[list[Session], list[Session]]:
+    """Give sessions a state, row by row; those that it changed, and those that it would file as held without a date."""
+    changed, undated = [], []
+    keys = [session.pk for session in sessions]
+    for session in Session.objects.filter(pk__in=keys).order_by("pk").select_for_update():
+        if session.state == state:
+            continue
+        if state == SessionState.PUBLISHED and session.is_filed_undated:
+            undated.append(session)
+            continue
+        session.state = state
+        session.save(update_fields=["state"])
+        changed.append(session)
+    return changed, undated
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ the next is the time on the wall, not the hours between them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import count
 
 # A slip of the keyboard, such as the year 20026, must not be kept: no zone could show the year 10000.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -60,6 +61,12 @@ def moved(start: datetime, days: int, zone: tzinfo) -> Moment:
     except OverflowError:
         raise DateOutOfRangeError from None
     return moment(day, local.time(), zone)
+
+
+def following(start: datetime, zone: tzinfo, taken: Container[date]) -> Moment:
+    """The same time on the clock in the first later week whose day is not taken. Raises DateOutOfRangeError."""
+    weeks = (moved(start, 7 * number, zone) for number in count(1))
+    return next(week for week in weeks if week.at.astimezone(zone).date() not in taken)
 
 
 def weekly(first: date, clock: time, zone: tzinfo, *, count: int, every: int) -> Iterator[Moment]:

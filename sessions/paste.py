@@ -14,17 +14,26 @@ from django.core.validators import URLValidator
 from papers import arxiv
 from papers.kinds import CODE_HOSTS, NOTEBOOK_HOSTS, VIDEO_HOSTS, on_host
 
-LONGEST = 500
+LONGEST, LONGEST_ADDRESS = 500, 2000  # characters
 _LINK = re.compile(r"\[(?P<label>[^\[\]]+)\]\((?P<href>[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
 _BULLET = re.compile(r"^(?:[-*•]|\d{1,3}[.)])\s+")
 _SAME_AS = re.compile(
     r"(?:the )?same (?:readings? )?as (?:in |for |the )?[^\d:]{0,40}?#?(?P<number>\d{1,9})(?:\s*(?:&|-|–)\s*\d{1,9})?\.?(?::.*)?",
     re.IGNORECASE,
 )
+# “Data: a history” is a title; “data:text/html,…” is an address of the kind that nobody may link to.
 _SCHEME = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|(?:javascript|data|vbscript|file|mailto|blob|about):)", re.IGNORECASE
+    r"(?:[a-z][a-z0-9+.-]*://|(?:javascript|vbscript)\s*:|(?:data|file|mailto|blob|about):(?=\S))",
+    re.IGNORECASE,
+)
+# Without a scheme only what ends like most hosts: “Node.js/Deno” is none.
+_BARE_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|edu|gov|io|ai|dev|app|info)(?::\d{1,5})?/\S*",
+    re.IGNORECASE,
 )
 _LIKE_ARXIV = re.compile(r"arxiv:.*|\d{4}\.\d{4,5}(?:v\d+)?", re.IGNORECASE)
+# Words, then one link: how people copy a title with where it is.
+_LABELLED = re.compile(r"(?P<label>\S.*?)[\s(<]+(?P<href>https?://[^\s()<>]+)[)>]?", re.IGNORECASE)
 _IS_URL = URLValidator(schemes=["http", "https"])
 
 
@@ -71,14 +80,40 @@ def read_line(text: str, own_hosts: Collection[str] = ()) -> Pasted:
         return Pasted("doi", doi)
     if same := _SAME_AS.fullmatch(text):
         return Pasted("number", same["number"])
-    if _SCHEME.match(text) or text.lower().startswith("www.") or _names_a_known_host(text):
+    if (labelled := _LABELLED.fullmatch(text)) and "://" not in labelled["label"]:
+        meant = read_line(labelled["href"], own_hosts)
+        return Pasted(meant.kind, meant.value, labelled["label"].strip(" -–—:"))
+    if _looks_like_an_address(text):
         return _address(text, own_hosts)
     return Pasted("words", text)
 
 
-def _names_a_known_host(text: str) -> bool:
+def lines_of(text: str) -> list[str]:
+    """The lines that somebody pasted; several addresses on one line are one each."""
+    found: list[str] = []
+    for line in text.splitlines():
+        words = re.split(r"[\s,;]+", line.strip())
+        several = len(words) > 1 and all(re.match(r"https?://", word, re.IGNORECASE) for word in words)
+        found += words if several else [line]
+    return [line for line in found if line.strip()]
+
+
+def read_address(text: str) -> str:
+    """The web address in a field for one; a bare host gets its https://. Raises NotReadableError."""
+    text = text.strip()
+    if len(text) > LONGEST_ADDRESS:
+        raise NotReadableError(
+            f"This has {len(text):,} characters; an address has at most {LONGEST_ADDRESS:,}. Shorten it."
+        )
+    if "." not in text and not _SCHEME.match(text):
+        raise NotReadableError(f"“{text[:80]}” is no address. Paste one that starts with https://.")
+    return _address(text, ()).value
+
+
+def _looks_like_an_address(text: str) -> bool:
     known = on_host(f"https://{text}", CODE_HOSTS + NOTEBOOK_HOSTS + VIDEO_HOSTS)
-    return known and "/" in text and " " not in text
+    is_bare = _BARE_HOST.fullmatch(text) or (known and "/" in text and " " not in text)
+    return bool(_SCHEME.match(text) or text.lower().startswith("www.") or is_bare)
 
 
 def _address(text: str, own_hosts: Collection[str]) -> Pasted:

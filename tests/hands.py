@@ -5,6 +5,7 @@ a line of a list to the place of another.
 """
 
 from collections.abc import Callable
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ def middle_of(target: Locator) -> tuple[float, float]:
 
 
 def beyond(rows: Locator, row: int, onto: int) -> float:
-    """How far down or up a row is to be dragged, to take the place of another: a little over its middle."""
-    return middle_of(rows.nth(onto))[1] + (30 if onto > row else -30)
+    """Where a row is to be dragged, down or up, to take the place of another: a little over its middle.
+
+    Asked for when the row is held: then all are folded, and stand closer.
+    """
+    return middle_of(rows.nth(onto))[1] + (10 if onto > row else -10)
 
 
 class Mouse:
@@ -37,6 +41,13 @@ class Mouse:
         self.press(target)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
+
+    def write_day(self, target: Locator, day: date) -> None:
+        """Into the browser's own field for a date."""
+        target.fill(day.isoformat())
+
+    def write_time(self, target: Locator, clock: time) -> None:
+        target.fill(f"{clock:%H:%M}")
 
     def choose(self, target: Locator, label: str) -> None:
         target.select_option(label=label)
@@ -64,13 +75,13 @@ class Finger(Mouse):
         rows.nth(min(row, onto)).evaluate("row => row.scrollIntoView({block: 'start'})")
         finger = self.page.context.new_cdp_session(self.page)
         x, y = middle_of(rows.nth(row).locator(".order-handle"))
-        goal = beyond(rows, row, onto)
 
         def touch(kind: str, at: float | None) -> None:
             points: list[Any] = [] if at is None else [{"x": x, "y": at}]
             finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
         touch("touchStart", y)
+        goal = beyond(rows, row, onto)
         for step in range(1, 9):
             touch("touchMove", y + (goal - y) * step / 8)
         # A finger stops before it lifts. Else it is a fling, and Chromium takes the next tap as what ends that.
@@ -102,6 +113,15 @@ class Keyboard(Mouse):
         self.reach(target)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
+
+    def write_day(self, target: Locator, day: date) -> None:
+        """Month, day, year: the order of the browser's language, which the tests leave at American English."""
+        self.reach(target)
+        self.page.keyboard.type(f"{day:%m%d%Y}")
+
+    def write_time(self, target: Locator, clock: time) -> None:
+        self.reach(target)
+        self.page.keyboard.type(f"{clock:%I%M%p}")
 
     def choose(self, target: Locator, label: str) -> None:
         self.reach(target)

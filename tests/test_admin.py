@@ -72,6 +72,7 @@ def session_form(session=None, readings=(), materials=(), **fields):
         "number": 1,
         "title": "Diffusion",
         "state": "published",
+        "held_undated": "on",
         **management("slugs"),
         **management("readings", len(readings), sum("id" in line for line in readings)),
         **management("materials", len(materials), sum("id" in line for line in materials)),
@@ -430,20 +431,51 @@ def test_times_are_typed_and_shown_in_the_zone_of_the_group(client, day, hour, u
     assert session.starts_at == utc
     html = client.get(url(Session, "change", session.pk)).content.decode()
     assert f'value="{day}"' in html
-    assert f'value="{hour}:00"' in html
+    assert f'value="{hour}"' in html
     assert "Time zone: Europe/Berlin." in html
 
 
-@pytest.mark.parametrize("hour", ["2026-03-29 02:30", "2026-10-25 02:30"])
-def test_an_hour_that_is_not_or_is_twice_is_refused(client, hour):
+def test_an_hour_that_the_clocks_skip_is_refused(client):
     make_group(time_zone="Europe/Berlin")
-    day, time = hour.split()
-    response = client.post(url(Session, "add"), session_form(starts_at_0=day, starts_at_1=time))
-    assert errors(response) == {
-        "starts_at": [
-            f"{hour}:00 couldn’t be interpreted in time zone Europe/Berlin; it may be ambiguous or it may not exist."
-        ]
-    }
+    response = client.post(url(Session, "add"), session_form(starts_at_0="2026-03-29", starts_at_1="02:30"))
+    said = "The clocks skip 02:30 that day. Choose another time, such as 03:30."
+    assert errors(response) == {"starts_at": [said]}
+
+
+def test_of_an_hour_that_comes_twice_the_first_is_typed_and_the_second_stays(client):
+    make_group(time_zone="Europe/Berlin")
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    typed = {"starts_at_0": "2026-10-25", "starts_at_1": "02:30"}
+    client.post(url(Session, "add"), session_form(**typed))
+    session = Session.objects.get()
+    assert session.starts_at == first
+    for kept in (second, first):
+        Session.objects.update(starts_at=kept)
+        session.refresh_from_db()
+        sent = session_form(session, summary=str(kept), zone="Europe/Berlin", **typed)
+        assert client.post(url(Session, "change", session.pk), sent).status_code == 302
+        session.refresh_from_db()
+        assert (session.summary, session.starts_at) == (str(kept), kept)
+
+
+def test_a_time_is_meant_in_the_zone_that_its_form_was_made_in(client):
+    group = make_group(time_zone="Europe/Berlin")
+    session = make_session(1, starts_at=datetime(2027, 10, 31, 1, 30, tzinfo=UTC))
+    shown = {"zone": "Europe/Berlin", "starts_at_0": "2027-10-31", "starts_at_1": "02:30"}
+    assert 'name="zone" value="Europe/Berlin"' in client.get(url(Session, "change", session.pk)).text
+    group.time_zone = "Asia/Tokyo"
+    group.save()
+    client.post(url(Session, "change", session.pk), session_form(session, summary="Ours", **shown))
+    session.refresh_from_db()
+    assert (session.summary, session.starts_at) == ("Ours", datetime(2027, 10, 31, 1, 30, tzinfo=UTC))
+    typed = shown | {"starts_at_1": "20:00"}
+    client.post(url(Session, "change", session.pk), session_form(session, **typed))
+    session.refresh_from_db()
+    assert session.starts_at == datetime(2027, 10, 31, 19, tzinfo=UTC)
+    again = client.post(url(Session, "change", session.pk), session_form(session, title="", **typed))
+    assert "In the time zone Europe/Berlin, which was the group's when you opened this." in again.text
+    nonsense = session_form(session, **typed | {"zone": "../../etc/passwd"})
+    assert client.post(url(Session, "change", session.pk), nonsense).status_code == 302
 
 
 def test_the_zone_ends_with_the_request(client):
@@ -453,16 +485,18 @@ def test_the_zone_ends_with_the_request(client):
 
 
 # --- Bad input --------------------------------------------------------------------------------------------
-OVERLAP = "Another session already has one of these numbers. Choose numbers that are free."
+OVERLAP = "This number is taken by “4 & 5: Taken”. Choose another; 6 is free."
+UNDATED = "Published without a date it would be filed as held, at once. Give it a date, tick “date to be announced”, or, if it was held, “held, nobody knows when”."
 BELOW = "The last number has to be above the first; leave it empty for a single session."
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"number": 5}, {"__all__": [OVERLAP]}),
-        ({"number": 3, "last_number": 4}, {"__all__": [OVERLAP]}),
-        ({"number": 1, "last_number": 9}, {"__all__": [OVERLAP]}),
+        ({"number": 5}, {"number": [OVERLAP]}),
+        ({"number": 3, "last_number": 4}, {"number": [OVERLAP]}),
+        ({"number": 1, "last_number": 9}, {"number": [OVERLAP]}),
+        ({"number": 9, "held_undated": ""}, {"starts_at": [UNDATED]}),
         ({"number": 9, "last_number": 8}, {"last_number": [BELOW]}),
         ({"number": 9, "last_number": 9}, {"last_number": [BELOW]}),
         (
@@ -494,7 +528,7 @@ BELOW = "The last number has to be above the first; leave it empty for a single 
         ),
         (
             {"starts_at_0": "9999-12-31", "starts_at_1": "23:59"},
-            {"starts_at": ["Ensure this value is less than or equal to 2200-01-01 00:00:00+00:00."]},
+            {"starts_at": ["Sessions start between 1900 and 2199: this would lead out of that."]},
         ),
         ({"join_url": "javascript:alert(1)"}, {"join_url": ["Enter a valid URL."]}),
         ({"join_url": "ftp://files.example/"}, {"join_url": ["Enter a valid URL."]}),
@@ -719,9 +753,11 @@ def test_a_row_that_somebody_removed_meanwhile_is_refused_with_a_message(client)
 # --- Somebody else was faster: validation saw nothing, the database refuses -------------------------------
 def test_a_lost_race_for_a_number_is_a_message(client):
     taken = make_session(1, "First")
-    with mock.patch.object(Session, "validate_constraints"):
+    nobody = mock.patch.object(type(Session.objects.all()), "taking", lambda self, *_: self.none())
+    with nobody, mock.patch.object(Session, "validate_constraints"):
         response = client.post(url(Session, "add"), session_form(title="Second"))
-    assert errors(response) == {"__all__": [OVERLAP]}
+    said = "Another session already has one of these numbers. Choose numbers that are free."
+    assert errors(response) == {"__all__": [said]}
     assert list(Session.objects.all()) == [taken]
     assert "Somebody" not in response.content.decode()
     assert [str(message) for message in response.wsgi_request._messages] == []

@@ -444,16 +444,20 @@ def test_the_recording_comes_first_and_after_other_recordings(client):
     assert record.saved_at == session.history.all()[1].saved_at
 
 
+PASTE = "Paste an address that starts with https://."
+
+
 @pytest.mark.parametrize(
     ("href", "message"),
     [
         ("", "Paste the link to the recording."),
-        ("javascript:alert(1)", "This cannot be a link. Paste an address that starts with https://."),
-        ("data:text/html,x", "This cannot be a link. Paste an address that starts with https://."),
-        ("mailto:ann@example.org", "This cannot be a link. Paste an address that starts with https://."),
-        ("ftp://host.example/x", "This cannot be a link. Paste an address that starts with https://."),
-        ("not a link", "This cannot be a link. Paste an address that starts with https://."),
-        ("https://[", "This cannot be a link. Paste an address that starts with https://."),
+        ("javascript:alert(1)", f"“javascript:alert(1)” cannot be a link. {PASTE}"),
+        ("data:text/html,x", f"“data:text/html,x” cannot be a link. {PASTE}"),
+        ("mailto:ann@example.org", f"“mailto:ann@example.org” cannot be a link. {PASTE}"),
+        ("ftp://host.example/x", f"“ftp://host.example/x” cannot be a link. {PASTE}"),
+        ("not a link", "“not a link” is no address. Paste one that starts with https://."),
+        ("https://[", "“https://[” is no address. Check it."),
+        ("https://ann:secret@video.example/", "This address holds a user's name. Paste it without."),
         (VIDEO, "This session has this recording already: nothing was added."),
     ],
 )
@@ -531,12 +535,18 @@ def test_chores_change_nothing_without_the_forms_token_or_a_login(db):
 
 
 def test_the_session_form_has_the_buttons(client):
-    session = make_session(1, starts_at=in_days(3))
+    session = make_session(1, starts_at=in_days(-0.01))
     text = client.get(reverse("admin:reading_sessions_session_change", args=[session.pk])).text
     for chore in CHORES:
         assert f'href="{page(session, chore)}"' in text
     assert "historylink" in text
     assert "viewsitelink" in text
+
+
+def test_a_recording_is_asked_for_once_the_session_has_begun(client):
+    for session in (make_session(1, starts_at=in_days(3)), make_session(2, date_to_come=True)):
+        text = client.get(reverse("admin:reading_sessions_session_change", args=[session.pk])).text
+        assert page(session, "recording") not in text
 
 
 @pytest.mark.parametrize("chore", CHORES)

@@ -6,7 +6,7 @@ import pytest
 
 from sessions.admin.durations import read_duration, write_duration
 from sessions.admin.names import read_names
-from sessions.paste import NotReadableError, Pasted, read_line
+from sessions.paste import NotReadableError, Pasted, lines_of, read_address, read_line
 
 HOSTS = {"owls.example"}
 
@@ -54,14 +54,47 @@ HOSTS = {"owls.example"}
         ("TCP/IP and  friends", "words", "TCP/IP and friends"),
         ("Node.js/Deno", "words", "Node.js/Deno"),
         ("1984", "words", "1984"),
+        ("Data: a history", "words", "Data: a history"),
+        ("about: the survey", "words", "about: the survey"),
+        ("post.example.com/a", "url", "https://post.example.com/a"),
     ],
 )
 def test_a_line_means(text, kind, value):
     assert read_line(text, HOSTS) == Pasted(kind, value)
 
 
-def test_a_markdown_link_brings_its_label():
-    assert read_line("[DDPM](https://arxiv.org/abs/2006.11239)") == Pasted("arxiv", "2006.11239", "DDPM")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[DDPM](https://arxiv.org/abs/2006.11239)",
+        "DDPM https://arxiv.org/abs/2006.11239",
+        "DDPM (https://arxiv.org/abs/2006.11239)",
+        "DDPM: <https://arxiv.org/abs/2006.11239v2>",
+        "DDPM - https://arxiv.org/pdf/2006.11239",
+    ],
+)
+def test_a_link_brings_the_words_before_it_as_its_label(text):
+    assert read_line(text) == Pasted("arxiv", "2006.11239", "DDPM")
+
+
+def test_several_addresses_on_a_line_are_several_lines():
+    text = "One\n\nhttps://a.example/1, https://b.example/2 https://c.example/3\nTwo https://d.example/"
+    lines = ["https://a.example/1", "https://b.example/2", "https://c.example/3"]
+    assert lines_of(text) == ["One", *lines, "Two https://d.example/"]
+
+
+def test_the_field_for_an_address_takes_bare_hosts_and_nothing_dangerous():
+    assert read_address("youtu.be/abc") == "https://youtu.be/abc"
+    assert read_address(" HTTPS://x.example/ ") == "HTTPS://x.example/"
+    for text in (
+        "words",
+        "javascript:alert(1)",
+        "https://ann:x@x.example/",
+        "https://x.example/a b",
+        "x." * 1500,
+    ):
+        with pytest.raises(NotReadableError):
+            read_address(text)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """An organizer's week in a browser, from the login to taking a session back: what tests walk and pictures show."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -89,10 +89,9 @@ class Week:
         self.hands.press(self.link("New session"))
         self.hands.write(self.field("title"), "Consistency, from noise to image")
         day = timezone.localdate() + timedelta(days=3)
-        self.hands.write(self.field("starts_at_0"), day.isoformat())
-        self.hands.write(self.field("starts_at_1"), "18:00")
+        self.hands.write_day(self.field("starts_at_0"), day)
+        self.hands.write_time(self.field("starts_at_1"), time(18))
         self.hands.write(self.field("presenters"), "Katherine Crowson")
-        self.hands.press(self.button("Add another Reading"))
         self.hands.write(self.field("readings-0-what"), "\n".join(ARXIV))
         self.at("new-session")
         self.hands.press(self.button("Save and continue editing"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Container
+from contextlib import suppress
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,19 +16,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from papers.adminbase import explain, gave_way
+from papers.adminbase import DayInput, explain, gave_way
 from sessions import chores
+from sessions.admin.clock import ClockInput
 from sessions.announcement import announce, facts_of, what_is_missing
-from sessions.dates import DateOutOfRangeError, moved
+from sessions.dates import DateOutOfRangeError, following
 from sessions.models import Group, Material, Session
 from sessions.models.session import HIGHEST_NUMBER, LACKING
+from sessions.paste import NotReadableError, read_address
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Session]
@@ -83,10 +86,10 @@ class PlanForm(forms.Form):
     )
     first_on = forms.DateField(
         label="First on",
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        widget=DayInput,
         help_text="The day of the first one.",
     )
-    at = forms.TimeField(label="At", widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    at = forms.TimeField(label="At", widget=ClockInput)
     first_number = forms.IntegerField(
         label="Numbers from",
         min_value=0,
@@ -117,7 +120,7 @@ class MoveForm(forms.Form):
     to = forms.DateField(
         label="Or move this one to",
         required=False,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        widget=DayInput,
         help_text="Its new day; all later ones move by as many days.",
     )
     with_cancelled = forms.BooleanField(
@@ -150,7 +153,8 @@ class RecordingForm(forms.Form):
     href = forms.CharField(
         label="Link to the recording",
         max_length=2000,
-        widget=forms.URLInput({"placeholder": "https://", "autocomplete": "off"}),
+        # Not type=url: a browser would refuse “youtu.be/…”, which is understood here.
+        widget=forms.TextInput({"inputmode": "url", "placeholder": "https://", "autocomplete": "off"}),
         help_text="Such as a YouTube link: paste it from the browser.",
         error_messages={"required": "Paste the link to the recording."},
     )
@@ -161,15 +165,10 @@ class RecordingForm(forms.Form):
 
     def clean_href(self) -> str:
         """An address of the web that this session does not have yet; a bare host gets its https://."""
-        href: str = self.cleaned_data["href"]
         try:
-            href = forms.URLField(assume_scheme="https", max_length=2000).clean(href)
-        except ValidationError:
-            href = ""
-        if not href.startswith(("https://", "http://")):
-            raise ValidationError("This cannot be a link. Paste an address that starts with https://.")
-        material = Material(session=self.session, kind=Material.Kind.RECORDING, href=href)
-        material.clean_fields(exclude=["session"])
+            href = read_address(self.cleaned_data["href"])
+        except NotReadableError as error:
+            raise ValidationError(str(error)) from error
         if self.session.materials.filter(kind=Material.Kind.RECORDING, href=href).exists():
             raise ValidationError("This session has this recording already: nothing was added.")
         return href
@@ -178,6 +177,8 @@ class RecordingForm(forms.Form):
 # --- Pages ---------------------------------------------------------------------------------------------------
 class ChoresMixin(ModelAdmin):
     """A session's pages for what is done week after week; its buttons stand beside “History”."""
+
+    actions = ("publish", "cancel", "make_drafts")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -204,22 +205,43 @@ class ChoresMixin(ModelAdmin):
         if session is None or not session.pk:
             return []
         may_change, may_add = self.has_change_permission(request, session), self.has_add_permission(request)
+        has_begun = session.starts_at <= timezone.now() if session.starts_at else not session.date_to_come
         buttons = [
             ("Preview", "preview", not session.is_public),
             ("Announcement", "announcement", True),
             ("Next like this", "next", may_add),
             ("Plan several", "plan", may_add),
             ("Move this and later", "move", may_change and session.starts_at is not None),
-            ("Add the recording", "recording", may_change and session.is_public),
+            ("Add the recording", "recording", may_change and session.is_public and has_begun),
         ]
-        found = []
-        for text, name, is_offered in buttons:
-            if is_offered:
-                try:
-                    found.append((text, reverse(f"admin:reading_sessions_session_{name}", args=[session.pk])))
-                except NoReverseMatch:  # a page that this site does not have
-                    continue
-        return found
+        return [
+            (text, reverse(f"admin:reading_sessions_session_{name}", args=[session.pk]))
+            for text, name, is_offered in buttons
+            if is_offered
+        ]
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        """Those that have a date, or whose date is to be announced; the others are named."""
+        self._set_state(request, sessions, Session.State.PUBLISHED)
+
+    @admin.action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        self._set_state(request, sessions, Session.State.CANCELLED)
+
+    @admin.action(description="Make drafts again", permissions=["change"])
+    def make_drafts(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        self._set_state(request, sessions, Session.State.DRAFT)
+
+    def _set_state(self, request: HttpRequest, sessions: QuerySet[Session], state: Any) -> None:
+        changed, undated = chores.set_state(sessions, state)
+        for session in changed:
+            self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
+        count = f"{len(changed)} session{'' if len(changed) == 1 else 's'}"
+        self.message_user(request, f"{state.label}: {count}.", messages.SUCCESS if changed else messages.INFO)
+        if undated:
+            names = ", ".join(f"“{session}”" for session in undated)
+            self.message_user(request, f"Not published: {names}. {chores.UNDATED}", messages.WARNING)
 
     @method_decorator(require_safe)
     def announcement(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -249,7 +271,7 @@ class ChoresMixin(ModelAdmin):
                 self.message_user(request, f"Made the draft {name}. Add its readings.", messages.SUCCESS)
                 return HttpResponseRedirect(_change_url(made))
         try:
-            starts = moved(session.starts_at, 7, group.zone) if session.starts_at else None
+            starts = chores.next_week(session, group)
         except DateOutOfRangeError:
             starts = None
         context = {"form": form, "starts": starts, "number": Session.objects.next_number()}
@@ -260,6 +282,7 @@ class ChoresMixin(ModelAdmin):
         """Several drafts at once: first the dates are shown, then they are made."""
         session = self._session(request, pk, adds=True)
         zone = Group.objects.current().zone
+        days = Session.objects.days(zone)
         drafts: list[chores.Draft] = []
         skipped: list[Session] = []
         if request.method == "POST":
@@ -281,10 +304,11 @@ class ChoresMixin(ModelAdmin):
                         changelist = reverse("admin:reading_sessions_session_changelist")
                         return HttpResponseRedirect(f"{changelist}?state__exact=draft")
         else:
-            form = PlanForm(zone=zone, initial=_a_plan_after(session, zone))
+            form = PlanForm(zone=zone, initial=_a_plan_after(session, zone, days))
         if drafts:
             _keep_shown(form, chores.fingerprint(drafts))
-        context = {"form": form, "drafts": drafts, "skipped": skipped}
+        beside = [(draft, days.get(draft.starts.at.astimezone(zone).date())) for draft in drafts]
+        context = {"form": form, "drafts": beside, "skipped": skipped}
         return self._page(request, session, "plan", "Plan weekly sessions from here", context)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
@@ -439,10 +463,12 @@ def _drafts(form: PlanForm, zone: Any) -> tuple[list[chores.Draft], list[Session
     return drafts, list({taken[number].pk: taken[number] for number in numbers if number in taken}.values())
 
 
-def _a_plan_after(session: Session, zone: Any) -> dict[str, Any]:
-    """What is most likely meant: weekly from a week after this session, at its time."""
-    start: datetime | None = session.starts_at and session.starts_at.astimezone(zone)
+def _a_plan_after(session: Session, zone: Any, taken: Container[date]) -> dict[str, Any]:
+    """What is most likely meant: weekly at this session's time, from the first later week that is free."""
     initial: dict[str, Any] = {"count": 4, "first_number": Session.objects.next_number(), "at": time(18)}
-    if start:
-        initial |= {"first_on": start.date() + timedelta(weeks=1), "at": start.time()}
+    if session.starts_at:
+        start = session.starts_at.astimezone(zone)
+        initial["at"] = start.time()
+        with suppress(DateOutOfRangeError):
+            initial["first_on"] = following(session.starts_at, zone, taken).at.astimezone(zone).date()
     return initial

@@ -20,7 +20,7 @@ from sessions.admin.lines import LineForm, LineFormSet, LineInline
 from sessions.admin.names import NamesField
 from sessions.models import Reading, Session
 from sessions.models.outline import leads_back
-from sessions.paste import NotReadableError, Pasted, read_line
+from sessions.paste import NotReadableError, Pasted, lines_of, read_line
 
 EXPLANATIONS["same_as_is_never_a_circle"] = (
     "A “same as” leads back to this session. Choose the session that lists the readings itself."
@@ -158,7 +158,7 @@ class ReadingForm(LineForm):
             if not self.has_target:
                 cleaned["label"] = label or cleaned.get("what", "")
             return cleaned
-        lines = [line for line in cleaned.get("what", "").splitlines() if line.strip()]
+        lines = lines_of(cleaned.get("what", ""))
         if not lines:
             if not label and "label" not in self.errors:
                 self.add_error("what", "Choose what to read, or write what the line says.")
@@ -260,7 +260,10 @@ class ReadingInline(LineInline):
         return rows.prefetch_related("presenters")
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return len(asked_for(request)) if obj is None else 0
+        """A place to paste into where there is nothing yet."""
+        if obj is None:
+            return max(len(asked_for(request)), 1)
+        return 0 if obj.readings.exists() else 1
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         hosts = {request.get_host().lower(), urlsplit(settings.SITE_URL).netloc.lower()} - {""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
@@ -19,7 +20,9 @@ from django.views.decorators.http import require_safe
 
 from papers.adminbase import CarefulAdmin, TabularInline
 from papers.models import Paper
+from sessions import chores
 from sessions.admin.chores import ChoresMixin, LacksFilter
+from sessions.admin.clock import ClockForm, DayAndClock, MomentField
 from sessions.admin.durations import DurationField
 from sessions.admin.history import SessionHistory
 from sessions.admin.materials import MaterialInline, UploadingAdmin
@@ -51,8 +54,36 @@ class FormerAddressInline(TabularInline):
         return False
 
 
-class SessionForm(NamesForm):
+class SessionForm(NamesForm, ClockForm):
     presenters = NamesField(help_text="Who presents the session as a whole.")
+    held_undated = forms.BooleanField(
+        label="held, nobody knows when",
+        required=False,
+        help_text="Files a published session without a date in the archive.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was_public = self.instance.pk is not None and self.instance.is_public
+        self.initial["held_undated"] = self.was_public and self.instance.is_filed_undated
+
+    def clean(self) -> dict[str, Any]:
+        """Says which number is free, and lets nobody file a session to come as held by leaving out its date."""
+        given = super().clean() or self.cleaned_data
+        is_published = given.get("state") == Session.State.PUBLISHED and not self.was_public
+        if is_published and not (
+            "starts_at" in self.errors
+            or given.get("starts_at")
+            or given.get("date_to_come")
+            or given.get("held_undated")
+        ):
+            self.add_error("starts_at", chores.UNDATED)
+        number, last = given.get("number"), given.get("last_number")
+        if number is not None and (
+            taken := Session.objects.taking(number, last).exclude(pk=self.instance.pk)
+        ):
+            self.add_error("number", chores.said_of_taken(taken, Session.objects.next_number()))
+        return given
 
 
 @admin.register(Session)
@@ -68,12 +99,20 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     fieldsets = (
         (
             None,
-            {"fields": (("number", "last_number"), "title", "starts_at", "state", "presenters", "summary")},
+            {
+                "fields": (
+                    "title",
+                    ("number", "last_number"),
+                    "starts_at",
+                    "zone",
+                    ("date_to_come", "held_undated"),
+                    "state",
+                    "presenters",
+                    "summary",
+                )
+            },
         ),
-        (
-            "More",
-            {"classes": ("collapse",), "fields": ("duration", "date_to_come", "join_url", "slug")},
-        ),
+        ("More", {"classes": ("collapse",), "fields": ("duration", "join_url", "slug")}),
     )
 
     @admin.display(ordering="number")
@@ -97,6 +136,8 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "duration":
             kwargs["form_class"] = DurationField
+        if db_field.name == "starts_at":
+            kwargs |= {"form_class": MomentField, "widget": DayAndClock}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -117,6 +117,22 @@ class SessionQuerySet(models.QuerySet["Session"]):
         states = [Session.State.DRAFT, *([Session.State.CANCELLED] if with_cancelled else [])]
         open_ones = Q(state__in=states) | (Q(state=Session.State.PUBLISHED) & is_upcoming(now))
         return self.filter(open_ones, starts_at__gte=session.starts_at).order_by("starts_at", "number")
+
+    def taking(self, number: int, last_number: int | None) -> Self:
+        """The sessions that have one of these numbers, as the database compares them."""
+        last = number if last_number is None else last_number
+        return self.annotate(last=Coalesce("last_number", "number")).filter(
+            number__lte=last, last__gte=number
+        )
+
+    def days(self, zone: tzinfo) -> dict[date, Session]:
+        """The days on which there is a session, on the clock in `zone`; cancelled ones leave their day free."""
+        dated = self.exclude(state=Session.State.CANCELLED).exclude(starts_at=None)
+        return {
+            session.starts_at.astimezone(zone).date(): session
+            for session in dated.only("number", "last_number", "title", "starts_at")
+            if session.starts_at
+        }
 
     def next_number(self) -> int:
         """The number after the highest; it may be one too high to be used."""
@@ -330,6 +346,11 @@ class Session(models.Model):
     def is_public(self) -> bool:
         """Whether it has a page of its own."""
         return self.state != self.State.DRAFT
+
+    @property
+    def is_filed_undated(self) -> bool:
+        """Whether, published, it counts as held although nobody said when."""
+        return self.starts_at is None and not self.date_to_come
 
     def called(self, word: str) -> str:
         """Its number under the group's word for a session: Week 16 & 17, #15."""

@@ -41,6 +41,7 @@ function improve(list) {
     all.forEach((each, index) => {
       each.querySelector('input[name$="-position"]').value = Number(list.dataset.orderFirst ?? 1) + index;
     });
+    row.dispatchEvent(new Event("change", { bubbles: true })); // as if the numbers had been typed
     status.textContent = "";
     status.textContent = `Row ${all.indexOf(row) + 1} of ${all.length}`;
   }
@@ -58,28 +59,53 @@ function improve(list) {
   function begin(row, event) {
     if (event.button !== 0 || drag) return;
     event.preventDefault();
-    drag = { row, pointer: event.pointerId, before: rows() };
+    drag = { row, pointer: event.pointerId, y: event.clientY, before: rows() };
     row.classList.add("order-dragged");
+    fold(true);
+    drag.frame = requestAnimationFrame(scroll);
     listen("addEventListener");
+  }
+
+  // While one is dragged the rows are folded to their headings, so that all are within reach; the handle stays
+  // under the pointer.
+  function fold(isFolded) {
+    const place = drag.row.getBoundingClientRect().top;
+    list.classList.toggle("order-folded", isFolded);
+    scrollBy(0, drag.row.getBoundingClientRect().top - place);
+  }
+
+  // Held near an edge of the window, the page goes on scrolling.
+  function scroll() {
+    const edge = 72;
+    const by = Math.min(drag.y - edge, 0) || Math.max(drag.y - (innerHeight - edge), 0);
+    if (by) {
+      scrollBy(0, by / 6);
+      settleUnder(drag.y);
+    }
+    drag.frame = requestAnimationFrame(scroll);
   }
 
   function move(event) {
     if (event.pointerId !== drag.pointer) return;
-    const edge = 56;
-    if (event.clientY < edge) scrollBy(0, -edge / 4);
-    if (event.clientY > innerHeight - edge) scrollBy(0, edge / 4);
+    drag.y = event.clientY;
+    settleUnder(drag.y);
+  }
+
+  function settleUnder(y) {
     const all = rows();
     const from = all.indexOf(drag.row);
-    const before = all.findIndex((row, index) => index < from && event.clientY < middle(row));
-    const after = all.findLastIndex((row, index) => index > from && event.clientY > middle(row));
+    const before = all.findIndex((row, index) => index < from && y < middle(row));
+    const after = all.findLastIndex((row, index) => index > from && y > middle(row));
     if (before >= 0) all[before].before(drag.row);
     else if (after >= 0) all[after].after(drag.row);
   }
 
   function end(event) {
     if (event.type === "keydown" ? event.key !== "Escape" : event.pointerId !== drag.pointer) return;
-    const { row, before } = drag;
+    const { row, before, frame } = drag;
     listen("removeEventListener");
+    cancelAnimationFrame(frame);
+    fold(false);
     row.classList.remove("order-dragged");
     drag = null;
     if (event.type === "pointerup") settle(row);
@@ -108,7 +134,10 @@ function improve(list) {
     arrange([...seen.filter((row) => !isNew(row)), ...seen.filter(isNew)]);
     queueMicrotask(() => arrange(seen));
   });
-  list.addEventListener("formset:added", (event) => equip(event.target));
+  list.addEventListener("formset:added", ({ target }) => {
+    equip(target);
+    target.querySelector("textarea, select, input:not([type=hidden], [tabindex='-1'])")?.focus();
+  });
   rows().forEach(equip);
 }
 
