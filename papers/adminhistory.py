@@ -11,16 +11,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import formats, timezone
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from papers.changes import Change, Words, changes
 from papers.history import because
+from papers.locks import lock_for_writing
 from papers.putback import is_gone, last_alive, put_back
 from papers.refusals import explain, gave_way
 
@@ -31,6 +33,9 @@ else:
 
 PER_PAGE = 50
 BIGGEST_KEY = 2**63 - 1
+SEEN_OTHERWISE = (
+    "Somebody saved this after you opened this page. Below is what would change now; confirm once more."
+)
 KINDS = {"+": "Added", "~": "Changed", "-": "Deleted"}
 
 
@@ -173,7 +178,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         refusals: list[str] = []
         if request.method == "POST" and (done := self.put_back(request, back, refusals)):
             return done
-        newest = self.model.history.filter(id=key).order_by("history_date", "history_id").last()
+        newest = self._newest_record(key)
         now = None if row is None else newest
         context = {
             "object": row,
@@ -184,18 +189,26 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
             "who": who(record),
             "changes": changes(now, back, Words([r for r in (now, back) if r])),
             "refusals": refusals,
+            "seen": newest.pk,
         }
         title = f"{'Bring back' if row is None else 'Go back in'} {self.opts.verbose_name} {context['name']}"
         return self.page(
             request, "simple_history/object_history_form.html", title, **context | (extra_context or {})
         )
 
+    def _newest_record(self, key: int) -> Any:
+        return self.model.history.filter(id=key).order_by("history_date", "history_id").last()
+
     def put_back(self, request: HttpRequest, record: Any, refusals: list[str]) -> HttpResponse | None:
         """Do it, and lead on to the row; else say in `refusals` what stands in the way."""
         gone = is_gone(record)
-        at = f"{record.history_date:%Y-%m-%d %H:%M} UTC"
+        at = formats.date_format(timezone.localtime(record.history_date), "D j M Y, H:i")
         try:
-            with because(f"brought back as of {at}" if gone else f"back to {at}"):
+            with transaction.atomic(), because(f"brought back as of {at}" if gone else f"back to {at}"):
+                lock_for_writing([self.model])
+                self.model._base_manager.select_for_update().filter(pk=record.id).first()
+                if request.POST.get("seen") != str(self._newest_record(record.id).pk):
+                    raise ValidationError(SEEN_OTHERWISE)
                 row = put_back(record)
         except ValidationError as refused:
             refusals += told(self.model, refused)

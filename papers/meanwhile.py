@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 
 from papers.adminhistory import is_key, who, who_is
 from papers.changes import NOTHING, Words, linked_keys
+from papers.locks import lock_for_writing
 from papers.outlines import Line, State, differences, state, there
 
 if TYPE_CHECKING:  # at run time these take no type parameters
@@ -89,7 +90,9 @@ class Meanwhile(ModelAdmin):
             token = {FIELD: write_token(self._newest(request, int(key)))}
             return super().changeform_view(request, object_id, form_url, token | (extra_context or {}))
         with transaction.atomic():
-            # Held until all is saved, so that two saves of one row come one after the other.
+            # Held until all is saved, so that two saves of one row come one after the other, and an import
+            # before or after both.
+            lock_for_writing(part.model for part in self._parts(request))
             row = self.model._base_manager.select_for_update().filter(pk=int(key)).first()
             report = self._compare(request, row) if row is not None else None
             context: dict[str, Any] = {FIELD: request.POST.get(FIELD, ""), "meanwhile": report}
@@ -104,13 +107,14 @@ class Meanwhile(ModelAdmin):
         return list(parts.values())
 
     def _newest(self, request: HttpRequest, key: int) -> dict[str, int]:
-        """The newest record of each part, in one query."""
-        queries = [
+        """The newest record of each part, 0 where it has none: older than its history, or made in bulk. One query."""
+        parts = self._parts(request)
+        first, *others = (
             part.records(key).order_by("-history_id").values_list(Value(part.name), "history_id")[:1]
-            for part in self._parts(request)
-        ]
-        first, *others = queries
-        return dict(first.union(*others, all=True).order_by() if others else first)
+            for part in parts
+        )
+        found = first.union(*others, all=True).order_by() if others else first
+        return {part.name: 0 for part in parts} | dict(found)
 
     def _compare(self, request: HttpRequest, row: Any) -> Report | None:
         """What was saved since the form was made, if anything; then the form is brought up to it, and not saved."""
@@ -280,7 +284,7 @@ class Merge:
         of_base = make(*self.as_it_was(record)) if there(record) else None
         taken: dict[str, list[str]] = {}
         for name, field_ in of_now.fields.items():
-            if name in skip or field_.disabled:
+            if name in skip or field_.disabled or field_.widget.is_hidden:
                 continue
             theirs = initially(of_now, name)
             if of_base is not None:

@@ -102,18 +102,22 @@ def describe(shown: Iterable[Moment]) -> None:
 def preview(session: int, moment: Moment) -> list[Line]:
     """What going back to a moment would change."""
     now = state(records(session))
-    target = {key: record for key, record in now.items() if not _is_new_since(key, moment)}
-    target |= moment.after
+    newer = _newer_than(moment, now)
+    target = {key: record for key, record in now.items() if key not in newer} | moment.after
     return differences(now, target, Words([*now.values(), *target.values()]), root=Session)
 
 
-def _is_new_since(key: tuple[Any, int], moment: Moment) -> bool:
-    """Whether a row was made after the moment; one that is older than its history was not."""
-    if key in moment.after:
-        return False
-    model, pk = key
-    first = model.history.filter(id=pk).order_by("history_date", "history_id").first()
-    return first is not None and first.history_type == "+"
+def _newer_than(moment: Moment, keys: Iterable[tuple[Any, int]]) -> set[tuple[Any, int]]:
+    """Those of the rows that were made after the moment; what is older than its history was not. A query a model."""
+    unknown: dict[Any, list[int]] = {}
+    for model, pk in keys:
+        if (model, pk) not in moment.after:
+            unknown.setdefault(model, []).append(pk)
+    return {
+        (model, pk)
+        for model, keys_of_it in unknown.items()
+        for pk in model.history.filter(id__in=keys_of_it, history_type="+").values_list("id", flat=True)
+    }
 
 
 @transaction.atomic
@@ -131,12 +135,11 @@ def revert(session: int, moment: Moment) -> Reverted:
     row = Session.objects.select_for_update().filter(pk=session).first()
     if row is None:
         row = _session_again(record, lost)
-    for model in LINES:
-        for line in model.objects.filter(session=session):
-            key = (model, line.pk)
-            gone_then = key in moment.after and not there(moment.after[key])
-            if gone_then or _is_new_since(key, moment):
-                line.delete()
+    lines = {(model, line.pk): line for model in LINES for line in model.objects.filter(session=session)}
+    newer = _newer_than(moment, lines)
+    for key, line in lines.items():
+        if key in newer or (key in moment.after and not there(moment.after[key])):
+            line.delete()
     if fill(row, record):
         row.full_clean()
     # Saved in any case: who looks at the session sees that it is another revision.

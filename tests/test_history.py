@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from papers.adminhistory import SEEN_OTHERWISE
 from papers.changes import apart
 from papers.models import Paper, Resource
 from readinggroup.models import Import
@@ -39,6 +40,11 @@ def version(row, index):
     """The address of going back to the index-th record of a row, oldest first."""
     record = type(row).history.filter(id=row.pk).order_by("history_id")[index]
     return url(type(row), "simple_history", row.pk, record.pk)
+
+
+def go_back(client, address):
+    """Look at what would change, then confirm."""
+    return client.post(address, {"seen": client.get(address).context_data["seen"]})
 
 
 def test_a_history_says_who_changed_what(client):
@@ -76,7 +82,7 @@ def test_a_row_goes_back_alone_and_that_is_recorded(client):
     ]
     paper.refresh_from_db()
     assert paper.abstract == "New"
-    assert client.post(page).status_code == 302
+    assert go_back(client, page).status_code == 302
     paper.refresh_from_db()
     assert (paper.abstract, paper.authors) == ("Old", "")
     assert entries(client, paper)[0] == (
@@ -91,7 +97,7 @@ def test_going_back_to_what_another_row_has_by_now_is_refused_with_a_message(cli
     paper.arxiv_id = None
     paper.save()
     make_paper("Second", arxiv_id="2006.11239")
-    response = client.post(version(paper, 0))
+    response = go_back(client, version(paper, 0))
     assert response.status_code == 200
     assert response.context_data["refusals"] == ["ArXiv id: Paper with this ArXiv id already exists."]
     paper.refresh_from_db()
@@ -115,7 +121,7 @@ def test_a_deleted_paper_is_found_and_comes_back_with_its_titles(client):
     assert [row["name"] for row in listed.context_data["rows"]] == ["First"]
     assert Inline(listed.content.decode()).refused == []
     record = Paper.history.filter(id=key, history_type="-").get()
-    assert client.post(url(Paper, "simple_history", key, record.pk)).status_code == 302
+    assert go_back(client, url(Paper, "simple_history", key, record.pk)).status_code == 302
     assert sorted(Paper.objects.get(pk=key).titles.values_list("key", flat=True)) == ["another name", "first"]
     assert client.get(url(Paper, "deleted")).context_data["rows"] == []
 
@@ -126,7 +132,7 @@ def test_a_deleted_resource_comes_back_with_its_papers(client):
     key = resource.pk
     resource.delete()
     record = Resource.history.filter(id=key, history_type="-").get()
-    client.post(url(Resource, "simple_history", key, record.pk))
+    go_back(client, url(Resource, "simple_history", key, record.pk))
     assert list(Resource.objects.get(pk=key).papers.all()) == [paper]
 
 
@@ -190,3 +196,22 @@ def test_of_a_long_text_only_what_changed_is_shown():
     after = "x" * 500 + "new" + "y" * 500
     assert apart(before, after) == (f"…{'x' * 40}old{'y' * 40}…", f"…{'x' * 40}new{'y' * 40}…")
     assert apart("old", "new") == ("old", "new")
+
+
+def test_going_back_overwrites_nothing_that_was_saved_after_one_looked(client):
+    paper = make_paper("DDPM")
+    paper.abstract = "Ours"
+    paper.save()
+    address = version(paper, 0)
+    seen = client.get(address).context_data["seen"]
+    paper.abstract = "A colleague's"
+    paper.save()
+    for sent in ({"seen": seen}, {}):
+        response = client.post(address, sent)
+        assert response.context_data["refusals"] == [SEEN_OTHERWISE]
+        assert "A colleague&#x27;s" in response.text
+        paper.refresh_from_db()
+        assert paper.abstract == "A colleague's"
+    assert client.post(address, {"seen": response.context_data["seen"]}).status_code == 302
+    paper.refresh_from_db()
+    assert paper.abstract == ""

@@ -7,11 +7,13 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from papers.adminhistory import SEEN_OTHERWISE
 from papers.models import PaperAlias
 from sessions.history import describe, moments, preview, revert
 from sessions.models import Person, Reading, Session
 from tests.factories import leave, make_paper, make_session, read
 from tests.test_admin import Inline, session_form, url
+from tests.test_history import go_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,8 +131,7 @@ def test_a_deleted_session_comes_back_with_all_and_its_addresses(client, session
     assert "First" in deleted
     record = Session.history.filter(id=key, history_type="-").get()
     address = url(Session, "simple_history", key, record.pk)
-    assert client.get(address).status_code == 200
-    assert client.post(address).status_code == 302
+    assert go_back(client, address).status_code == 302
     session = Session.objects.get(pk=key)
     assert whole(session) == was
     assert sorted(session.slugs.values_list("slug", flat=True)) == ["1-first", "another"]
@@ -187,10 +188,39 @@ def test_a_number_that_another_session_took_is_refused_and_nothing_half_done(cli
     before = whole(session)
     with pytest.raises(ValidationError):
         revert(session.pk, then)
-    response = client.post(url(Session, "simple_history", session.pk, then.version))
+    response = go_back(client, url(Session, "simple_history", session.pk, then.version))
     assert response.status_code == 200
     assert "Another session already has one of these numbers" in response.content.decode()
     assert whole(session) == before
+
+
+def test_going_back_overwrites_nothing_that_was_saved_after_one_looked(client, session):
+    change_everything(session)
+    address = url(Session, "simple_history", session.pk, moments(session.pk)[-1].version)
+    seen = client.get(address).context_data["seen"]
+    read(session, label="A colleague's", position=5)
+    before = whole(session)
+    response = client.post(address, {"seen": seen})
+    assert response.context_data["refusals"] == [SEEN_OTHERWISE]
+    assert [line.name for line in response.context_data["lines"] if line.how == "removed"] == [
+        "New",
+        "A colleague's",
+    ]
+    assert whole(session) == before
+    assert client.post(address, {"seen": response.context_data["seen"]}).status_code == 302
+    assert [line.text for line in session.readings.all()] == ["DDPM", "Words"]
+
+
+@pytest.mark.parametrize("lines", [1, 30])
+def test_looking_at_what_would_change_costs_the_same_whatever_was_added(client, session, lines):
+    then = moments(session.pk)[0]
+    for index in range(lines):
+        read(session, label=f"New {index}", position=index)
+    address = url(Session, "simple_history", session.pk, then.version)
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    assert len(queries) == 19
 
 
 def test_a_circle_is_refused(session):
@@ -215,7 +245,7 @@ def test_the_pages_lead_back_and_obey_the_policy(client, session):
     asked = client.get(address)
     assert Inline(html).refused == Inline(asked.content.decode()).refused == []
     assert whole(session) != first
-    assert client.post(address).status_code == 302
+    assert go_back(client, address).status_code == 302
     assert whole(session) == first
     assert {
         record.history_user.username

@@ -1,14 +1,21 @@
 """Two organizers with the same form open: the second to save is told, and overwrites nothing by accident."""
 
 import re
+import threading
+import time
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, connections
 from django.test import Client
 
 from papers.models import Paper
+from readinggroup.interchange import merge as merging
+from readinggroup.interchange.load import load
+from readinggroup.interchange.readers import READERS
+from readinggroup.interchange.readers import read as read_document
 from sessions.merging import merge_people
-from sessions.models import Person, Session
+from sessions.models import Person, Reading, Session
 from tests.factories import make_paper, make_session, read
 from tests.test_admin import management, session_form, url
 
@@ -178,6 +185,63 @@ def test_presenters_who_were_merged_meanwhile_break_nothing(ada, bob):
     response = save(bob, session, bobs, [], title="Bob's", presenters="Ann")
     form, _ = shown(response)
     assert (form["title"].value(), form["summary"].value()) == ("Bob's", "Ada")
+
+
+def test_rows_older_than_their_history_are_compared_too(ada, bob):
+    session = make_session(1)
+    Session.history.all().delete()
+    adas, bobs = opened(ada, session), opened(bob, session)
+    assert save(ada, session, adas, [], summary="Ada").status_code == 302
+    response = save(bob, session, bobs, [], summary="Bob")
+    assert [
+        (each.field, each.theirs, each.mine) for each in response.context_data["meanwhile"].conflicts
+    ] == [("Summary", "Ada", "Bob")]
+    assert Session.objects.get().summary == "Ada"
+
+
+def test_a_save_during_an_import_waits_and_overwrites_nothing_of_it(ada, monkeypatch):
+    def text(note):
+        lines = f"  readings:\n  - {{label: One, note: {note}}}\n"
+        return f"group: {{name: Owls}}\nsessions:\n- number: 1\n  title: One\n  state: published\n{lines}"
+
+    def bring(note):
+        load(read_document(text(note).encode(), READERS[".yaml"]), file_name="a.yaml")
+
+    bring("old")
+    session, reading = Session.objects.get(), Reading.objects.get()
+    token = opened(ada, session)
+    has_locked, merge = threading.Event(), merging.merge
+
+    def slowly(*args, **kwargs):
+        has_locked.set()
+        wait_for_a_waiting_writer()
+        return merge(*args, **kwargs)
+
+    def importing():
+        try:
+            bring("imported")
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr("readinggroup.interchange.load.merge", slowly)
+    other = threading.Thread(target=importing)
+    other.start()
+    assert has_locked.wait(10)
+    response = save(ada, session, token, [line(reading, what="One, changed")])
+    other.join()
+    assert response.status_code == 200
+    assert response.context_data["meanwhile"].who == "the site"
+    assert list(Reading.objects.values_list("label", "note")) == [("One", "imported")]
+
+
+def wait_for_a_waiting_writer():
+    """Until somebody waits for a lock, at most ten seconds."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
 
 
 def test_every_form_is_compared(ada, bob):

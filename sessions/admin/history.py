@@ -8,15 +8,16 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import formats, timezone
 
-from papers.adminhistory import HistoryPages, as_key, is_key, told, who_is
+from papers.adminhistory import SEEN_OTHERWISE, HistoryPages, as_key, is_key, told, who_is
 from papers.history import because
+from papers.locks import lock_for_writing
 from papers.refusals import explain, gave_way
-from sessions.history import Moment, describe, moments, preview, revert
+from sessions.history import LINES, Moment, describe, moments, preview, revert
 from sessions.models import Session
 
 PER_PAGE = 25
@@ -74,6 +75,8 @@ class SessionHistory(HistoryPages):
         refusals: list[str] = []
         if request.method == "POST" and (done := self._go_back(request, key, moment, refusals)):
             return done
+        if request.method == "POST":
+            found = moments(key)  # somebody else may have saved it
         name = str(row or _last(found))
         context = {
             "is_gone": row is None,
@@ -83,6 +86,7 @@ class SessionHistory(HistoryPages):
             "who": who_is(moment.user),
             "lines": preview(key, moment),
             "refusals": refusals,
+            "seen": found[0].version,
         }
         title = f"{'Bring back' if row is None else 'Go back in'} session {name}"
         return self.page(
@@ -94,7 +98,11 @@ class SessionHistory(HistoryPages):
     ) -> HttpResponse | None:
         then = formats.date_format(timezone.localtime(moment.at), "D j M Y, H:i")
         try:
-            with because(f"back to {then}"):
+            with transaction.atomic(), because(f"back to {then}"):
+                lock_for_writing([Session, *LINES])
+                Session.objects.select_for_update().filter(pk=key).first()
+                if request.POST.get("seen") != str(moments(key)[0].version):
+                    raise ValidationError(SEEN_OTHERWISE)
                 done = revert(key, moment)
         except ValidationError as refused:
             refusals += told(Session, refused)
