@@ -1,4 +1,4 @@
-"""What organizers do week after week: the next session, many at once, moving them, adding the recording.
+"""What organizers do week after week: the next session, many at once, moving them, adding recording and slides.
 
 First comes what is to be done, made of values alone, to be shown before it happens; then doing it: row by row,
 so that history has it, and in one transaction.
@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
+from typing import Any
 
 from django.db import transaction
 
@@ -212,19 +213,22 @@ def set_state(sessions: Iterable[Session], state: SessionState) -> tuple[list[Se
 
 
 @transaction.atomic
-def add_recording(session: Session, href: str) -> Material:
-    """The recording as the first of the session's materials, after other recordings; the session is one revision on.
+def add_material(session: Session, kind: Material.Kind, *, href: str = "", file: Any = None) -> Material:
+    """A link or a file as one of the session's materials, after others of its kind; the session is one revision on.
 
-    Raises IntegrityError where the session has it already.
+    The first recording comes before everything else, the first of another kind comes last. Raises IntegrityError
+    where the session has this recording already, and NotStoredError, with nothing saved, where the file is not taken.
     """
     # Locked, so that of two who add one at the same time both find their place.
     session = Session.objects.select_for_update().get(pk=session.pk)
     lines = list(session.materials.order_by("position", "id"))
-    recordings = [index for index, line in enumerate(lines) if line.kind == Material.Kind.RECORDING]
-    place = recordings[-1] + 1 if recordings else 0
-    with because("Added the recording"):
-        added = Material(session=session, kind=Material.Kind.RECORDING, href=href)
-        lines.insert(place, added)
+    alike = [index for index, line in enumerate(lines) if line.kind == kind]
+    last = 0 if kind == Material.Kind.RECORDING else len(lines)
+    with because(f"Added the {kind.label.lower()}"):
+        added = Material(session=session, kind=kind, href=href)
+        if file:
+            added.file = file
+        lines.insert(alike[-1] + 1 if alike else last, added)
         for position, line in enumerate(lines, start=1):
             if line is added:
                 line.position = position

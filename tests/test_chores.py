@@ -1,6 +1,7 @@
 """The week's chores: the next session, many at once, moving them, the recording; each shown before, undone when refused."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions import chores
+from sessions.chores import UNDATED
 from sessions.dates import EARLIEST, LATEST, DateOutOfRangeError, Moment, moment, moved, weekly
 from sessions.models import Material, Person, Session
 from tests.factories import LONG_AGO, in_days, leave, make_group, make_paper, make_session, read
+from tests.uploaded import PDF, upload
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 ZONES = st.sampled_from(
@@ -500,8 +503,96 @@ def test_it_leads_back_to_where_it_came_from_on_this_site_only(client, asked, le
     assert response.headers["Location"] == (led or f"{change}#materials-group")
 
 
+# --- The slides ------------------------------------------------------------------------------------------------
+def test_slides_come_last_as_a_file_or_as_a_link(client):
+    session = make_session(1)
+    leave(session, VIDEO, kind="recording", position=1)
+    response = client.post(
+        page(session, "slides"), {"file": upload("deck.pdf", PDF), "next": "/admin/"}, follow=True
+    )
+    assert response.redirect_chain == [("/admin/", 302)]
+    change = reverse("admin:reading_sessions_session_change", args=[session.pk])
+    assert said(response) == [f'Added the slides of <a href="{change}">1: Title 1</a>: deck.pdf']
+    client.post(page(session, "slides"), {"href": "docs.example/deck"})
+    assert [(line.position, line.kind, line.file_name or line.href) for line in session.materials.all()] == [
+        (1, "recording", VIDEO),
+        (2, "slides", "deck.pdf"),
+        (3, "slides", "https://docs.example/deck"),
+    ]
+    assert Path(session.materials.all()[1].file.path).read_bytes() == PDF
+
+
+def test_slides_that_cannot_be_are_refused_at_the_field(client):
+    session = make_session(1)
+    both = {"file": upload("deck.pdf", PDF), "href": VIDEO}
+    web = {"file": upload("deck.pdf", b"<html><script>alert(1)</script></html>")}
+    one = "Choose a file, or paste a link; one of the two."
+    assert errors(client.post(page(session, "slides"), {})) == {"file": [one]}
+    assert errors(client.post(page(session, "slides"), both)) == {"file": [one]}
+    assert list(errors(client.post(page(session, "slides"), web))) == ["file"]
+    assert list(errors(client.post(page(session, "slides"), {"href": "javascript:alert(1)"}))) == ["href"]
+    assert not session.materials.exists()
+
+
+def test_slides_that_the_storage_does_not_take_are_a_message_and_leave_nothing(client, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    session = make_session(1)
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "materials").write_text("in the way of a folder")
+    response = client.post(page(session, "slides"), {"file": upload("deck.pdf", PDF)})
+    [message] = errors(response)["file"]
+    assert message.startswith("The place where files are kept did not take “deck.pdf”")
+    assert not session.materials.exists()
+    assert [path.name for path in (tmp_path / "media").rglob("*") if path.is_file()] == ["materials"]
+
+
+# --- Many at once ----------------------------------------------------------------------------------------------
+def act(client, action, *sessions):
+    changelist = reverse("admin:reading_sessions_session_changelist")
+    data = {"action": action, "_selected_action": [session.pk for session in sessions]}
+    return said(client.post(changelist, data, follow=True))
+
+
+def test_many_are_published_at_once_but_none_is_filed_as_held_unasked(client):
+    dated = make_session(1, state="draft", starts_at=in_days(3))
+    to_come = make_session(2, state="draft", date_to_come=True)
+    undated, public = make_session(3, state="draft"), make_session(4)
+    assert act(client, "publish", dated, to_come, undated, public) == [
+        "Published: 2 sessions.",
+        f"Not published: “3: Title 3”. {UNDATED}",
+    ]
+    states = {session.number: session.state for session in Session.objects.all()}
+    assert states == {1: "published", 2: "published", 3: "draft", 4: "published"}
+    assert dated.slugs.count() == 1
+    assert act(client, "cancel", dated) == ["Cancelled: 1 session."]
+    assert act(client, "make_drafts", dated, to_come) == ["Draft: 2 sessions."]
+    assert [(record.state, record.history_user.username) for record in dated.history.all()[:2]] == [
+        ("draft", "ada"),
+        ("cancelled", "ada"),
+    ]
+
+
+def test_next_and_plan_begin_in_the_first_week_that_is_free(client):
+    make_group(time_zone="Europe/Berlin")
+    start = datetime(2030, 3, 2, 17, tzinfo=UTC)
+    session = make_session(1, starts_at=start)
+    make_session(2, starts_at=start + timedelta(days=7))
+    make_session(3, starts_at=start + timedelta(days=14), state="cancelled")
+    other = make_session(4, starts_at=start + timedelta(days=21))
+    assert "Saturday, 16 March 2030, 18:00" in client.get(page(session, "next")).text
+    form = client.get(page(session, "plan")).context_data["form"]
+    assert form.initial["first_on"] == date(2030, 3, 16)
+    shown = client.post(page(session, "plan"), a_plan(first_on="2030-03-16", count=2, show=""))
+    assert [(str(draft.starts.at.date()), beside) for draft, beside in shown.context_data["drafts"]] == [
+        ("2030-03-16", None),
+        ("2030-03-23", other),
+    ]
+    client.post(page(session, "next"), {"title": "New"})
+    assert clock_in_berlin(Session.objects.get(title="New")) == (date(2030, 3, 16), time(18))
+
+
 # --- Who may -----------------------------------------------------------------------------------------------------
-CHORES = ("announcement", "next", "plan", "move", "recording")
+CHORES = ("announcement", "next", "plan", "move", "recording", "slides")
 
 
 @pytest.mark.parametrize(
@@ -510,7 +601,7 @@ CHORES = ("announcement", "next", "plan", "move", "recording")
         ((), []),
         (("view_session",), ["announcement"]),
         (("view_session", "add_session"), ["announcement", "next", "plan"]),
-        (("change_session",), ["announcement", "move", "recording"]),
+        (("change_session",), ["announcement", "move", "recording", "slides"]),
     ],
 )
 def test_each_chore_asks_for_its_permission(db, may, pages):
@@ -518,7 +609,7 @@ def test_each_chore_asks_for_its_permission(db, may, pages):
     client = somebody(*may)
     assert [chore for chore in CHORES if client.get(page(session, chore)).status_code == 200] == pages
     for chore in CHORES:
-        assert client.get(page(session, chore)).status_code in {200, 403}
+        assert client.get(page(session, chore)).status_code == (200 if chore in pages else 403)
         if chore not in pages:
             assert client.post(page(session, chore), {"title": "x", "href": VIDEO}).status_code in {403, 405}
     assert (Session.objects.count(), Material.objects.count()) == (1, 0)

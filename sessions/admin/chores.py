@@ -1,4 +1,4 @@
-"""The week's chores as pages of a session: announcement, next session, many at once, moving, the recording."""
+"""The week's chores as pages of a session: announcement, next session, many at once, moving, recording, slides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,158 +23,26 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from papers.adminbase import DayInput, explain, gave_way
+from papers.adminbase import explain, gave_way
 from sessions import chores
-from sessions.admin.clock import ClockInput
+from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
 from sessions.announcement import announce, facts_of, what_is_missing
 from sessions.dates import DateOutOfRangeError, following
 from sessions.models import Group, Material, Session
-from sessions.models.session import HIGHEST_NUMBER, LACKING
-from sessions.paste import NotReadableError, read_address
+from sessions.models.stored import NotStoredError
+from sessions.uploads import undone_unless_saved
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Session]
 else:
     ModelAdmin = object
 
-MOST_WEEKS_BETWEEN = 52
-MOST_DAYS = 365 * 20
+ADDED: dict[Material.Kind, type[RecordingForm] | type[SlidesForm]] = {
+    Material.Kind.RECORDING: RecordingForm,
+    Material.Kind.SLIDES: SlidesForm,
+}
 
 
-class LacksFilter(admin.SimpleListFilter):
-    """The lists that the front desk shows the beginning of."""
-
-    title = "what it lacks"
-    parameter_name = "lacks"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(LACKING.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        what = self.value()
-        if what not in LACKING:
-            return queryset
-        return queryset.filter(pk__in=Session.objects.lacking(what, timezone.now()).order_by().values("pk"))
-
-
-# --- Forms ---------------------------------------------------------------------------------------------------
-class NextForm(forms.Form):
-    title = forms.CharField(
-        max_length=300, help_text="Without the number; it can be changed as long as it is a draft."
-    )
-    with_presenters = forms.BooleanField(
-        label="The same presenters", required=False, help_text="Else nobody presents it yet."
-    )
-
-
-class PlanForm(forms.Form):
-    count = forms.IntegerField(
-        label="How many",
-        min_value=1,
-        max_value=chores.MOST_AT_ONCE,
-        help_text=f"1 to {chores.MOST_AT_ONCE}.",
-        error_messages={
-            "max_value": f"At most {chores.MOST_AT_ONCE} at once, a year of weeks. Plan the others after these."
-        },
-    )
-    every = forms.IntegerField(
-        label="Every … weeks",
-        min_value=1,
-        max_value=MOST_WEEKS_BETWEEN,
-        initial=1,
-        help_text="1 is every week, 2 every other week.",
-    )
-    first_on = forms.DateField(
-        label="First on",
-        widget=DayInput,
-        help_text="The day of the first one.",
-    )
-    at = forms.TimeField(label="At", widget=ClockInput)
-    first_number = forms.IntegerField(
-        label="Numbers from",
-        min_value=0,
-        max_value=HIGHEST_NUMBER,
-        help_text="Numbers that a session has already are skipped.",
-    )
-    title = forms.CharField(
-        max_length=300,
-        initial="To be announced",
-        help_text=f"Of each; {chores.NUMBER} in it becomes the session's number.",
-    )
-    shown = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, zone: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["at"].help_text = f"Time zone: {zone}. It stays the same when clocks change."
-
-
-class MoveForm(forms.Form):
-    by = forms.IntegerField(
-        label="Move by",
-        required=False,
-        min_value=-MOST_DAYS,
-        max_value=MOST_DAYS,
-        help_text="A number below zero moves them to earlier dates.",
-    )
-    unit = forms.ChoiceField(choices=[("7", "weeks"), ("1", "days")], initial="7")
-    to = forms.DateField(
-        label="Or move this one to",
-        required=False,
-        widget=DayInput,
-        help_text="Its new day; all later ones move by as many days.",
-    )
-    with_cancelled = forms.BooleanField(
-        label="Cancelled ones too", required=False, help_text="Else cancelled sessions keep their dates."
-    )
-    shown = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.day = day
-
-    def clean(self) -> dict[str, Any]:
-        """Adds `days`: how far, whichever way it was said."""
-        given = super().clean() or {}
-        if self.errors:
-            return given
-        by, to = given.get("by"), given.get("to")
-        if (by is None) == (to is None):
-            raise ValidationError("Say either by how much to move, or the new day; not both.")
-        days = (to - self.day).days if to else (by or 0) * int(given["unit"])
-        if not days:
-            self.add_error(
-                "to" if to else "by", "That moves nothing: choose another day, or a number that is not 0."
-            )
-        given["days"] = days
-        return given
-
-
-class RecordingForm(forms.Form):
-    href = forms.CharField(
-        label="Link to the recording",
-        max_length=2000,
-        # Not type=url: a browser would refuse “youtu.be/…”, which is understood here.
-        widget=forms.TextInput({"inputmode": "url", "placeholder": "https://", "autocomplete": "off"}),
-        help_text="Such as a YouTube link: paste it from the browser.",
-        error_messages={"required": "Paste the link to the recording."},
-    )
-
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.session = session
-
-    def clean_href(self) -> str:
-        """An address of the web that this session does not have yet; a bare host gets its https://."""
-        try:
-            href = read_address(self.cleaned_data["href"])
-        except NotReadableError as error:
-            raise ValidationError(str(error)) from error
-        if self.session.materials.filter(kind=Material.Kind.RECORDING, href=href).exists():
-            raise ValidationError("This session has this recording already: nothing was added.")
-        return href
-
-
-# --- Pages ---------------------------------------------------------------------------------------------------
 class ChoresMixin(ModelAdmin):
     """A session's pages for what is done week after week; its buttons stand beside “History”."""
 
@@ -192,6 +60,7 @@ class ChoresMixin(ModelAdmin):
             path("<int:pk>/plan/", view(self.plan), name="reading_sessions_session_plan"),
             path("<int:pk>/move/", view(self.move), name="reading_sessions_session_move"),
             path("<int:pk>/recording/", view(self.recording), name="reading_sessions_session_recording"),
+            path("<int:pk>/slides/", view(self.slides), name="reading_sessions_session_slides"),
             *super().get_urls(),
         ]
 
@@ -213,6 +82,7 @@ class ChoresMixin(ModelAdmin):
             ("Plan several", "plan", may_add),
             ("Move this and later", "move", may_change and session.starts_at is not None),
             ("Add the recording", "recording", may_change and session.is_public and has_begun),
+            ("Add the slides", "slides", may_change),
         ]
         return [
             (text, reverse(f"admin:reading_sessions_session_{name}", args=[session.pk]))
@@ -360,28 +230,37 @@ class ChoresMixin(ModelAdmin):
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def recording(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One field: the link to the recording. Then back to where it came from."""
+        return self._add_material(request, pk, Material.Kind.RECORDING)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def slides(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A file or a link. Then back to where it came from."""
+        return self._add_material(request, pk, Material.Kind.SLIDES)
+
+    def _add_material(self, request: HttpRequest, pk: int, kind: Material.Kind) -> HttpResponse:
         session = self._session(request, pk)
+        name = kind.label.lower()
         back = request.POST.get("next") or request.GET.get("next") or ""
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
             back = f"{_change_url(session)}#materials-group"
-        form = RecordingForm(_sent(request), session=session)
+        form = ADDED[kind](_sent(request), request.FILES or None, session=session)
         if request.method == "POST" and form.is_valid():
-            href = form.cleaned_data["href"]
-            added = _tried(form, lambda: chores.add_recording(session, href))
+            given = form.cleaned_data
+            with undone_unless_saved():
+                added = _tried(form, lambda: chores.add_material(session, kind, **given))
             if added:
-                what = {"name": "material", "object": str(added)}
-                self.log_change(request, session, [{"added": what}])
+                self.log_change(request, session, [{"added": {"name": "material", "object": str(added)}}])
                 said = format_html(
-                    'Added the recording of <a href="{}">{}</a>: {}', _change_url(session), session, href
+                    'Added the {} of <a href="{}">{}</a>: {}',
+                    name,
+                    _change_url(session),
+                    session,
+                    added.href or added.file_name,
                 )
                 self.message_user(request, said, messages.SUCCESS)
                 return HttpResponseRedirect(back)
-        context = {
-            "form": form,
-            "back": back,
-            "recordings": session.materials.filter(kind=Material.Kind.RECORDING),
-        }
-        return self._page(request, session, "recording", "Add the recording", context)
+        context = {"form": form, "back": back, "kind": name, "there": session.materials.filter(kind=kind)}
+        return self._page(request, session, "material", f"Add the {name}", context)
 
     def _session(self, request: HttpRequest, pk: int, *, adds: bool = False) -> Session:
         """The session, for who may change it, or make another from it."""
@@ -425,6 +304,8 @@ def _tried[Done](form: forms.Form, action: Callable[[], Done]) -> Done | None:
         )
     except Session.DoesNotExist:
         form.add_error(None, "Somebody deleted this session meanwhile.")
+    except NotStoredError as refusal:
+        form.add_error("file", str(refusal))
     except (IntegrityError, DataError, OperationalError) as refusal:
         if isinstance(refusal, OperationalError) and not gave_way(refusal):
             raise

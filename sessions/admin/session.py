@@ -21,9 +21,10 @@ from django.views.decorators.http import require_safe
 from papers.adminbase import CarefulAdmin, TabularInline
 from papers.models import Paper
 from sessions import chores
-from sessions.admin.chores import ChoresMixin, LacksFilter
+from sessions.admin.chores import ChoresMixin
 from sessions.admin.clock import ClockForm, DayAndClock, MomentField
 from sessions.admin.durations import DurationField
+from sessions.admin.filters import LacksFilter
 from sessions.admin.history import SessionHistory
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
@@ -92,6 +93,7 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     list_display = ("numbers", "name", "state", "when")
     list_display_links = ("numbers", "name")
     list_filter = (LacksFilter, "state", "starts_at", "date_to_come", "presenters")
+    ordering = ("-number",)
     search_fields = ("number", "last_number", "title", "presenters__name")
     search_help_text = "Number, title or presenter."
     inlines = (ReadingInline, MaterialInline, FormerAddressInline)
