@@ -16,7 +16,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from papers import arxiv
 from papers.arxiv_api import ArxivError, Found, Missing, ask
 from papers.history import because
 from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle
@@ -119,7 +118,7 @@ def _fill(paper: Paper, record: ArxivRecord) -> tuple[str, ...]:
         filled.append("doi")
     for name in filled:
         setattr(paper, name, getattr(record, name))
-    if record.title and is_provisional(paper):
+    if record.title and paper.is_provisional:
         paper.title, paper.slug = record.title, ""  # the address made of the old one leads to the new one
         filled.insert(0, "title")
     if filled:
@@ -130,11 +129,6 @@ def _fill(paper: Paper, record: ArxivRecord) -> tuple[str, ...]:
 
 def _fills(paper: Paper, record: ArxivRecord, name: str) -> bool:
     return bool(getattr(record, name)) and not getattr(paper, name)
-
-
-def is_provisional(paper: Paper) -> bool:
-    """Whether its title is nothing but its arXiv id, as it is where somebody pasted a link."""
-    return paper.arxiv_id is not None and arxiv.arxiv_id(paper.title) == paper.arxiv_id
 
 
 def _find_by_title(paper: Paper, title: str) -> None:

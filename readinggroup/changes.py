@@ -22,7 +22,7 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 from django.urls import reverse
 
 from papers.models import Paper, PaperAlias, PaperTitle, Resource
@@ -63,7 +63,13 @@ PARTS: dict[type[Model], tuple[type[Model], str]] = {
 # They follow from other fields, and tell nobody anything.
 SILENT_PARTS = {SessionSlug, PaperTitle, PersonName, PersonSlug, PaperAlias}
 SILENT_FIELDS = {"revision", "slug", "id", "file_size"}
-VERBS = {"+": "added", "~": "changed", "-": "removed"}
+
+
+# As `papers.adminhistory.who_is` says it.
+NAME_OF_THE_USER = Coalesce(
+    NullIf(Trim(Concat("history_user__first_name", Value(" "), "history_user__last_name")), Value("")),
+    F("history_user__username"),
+)
 
 
 @dataclass
@@ -77,6 +83,13 @@ class Touched:
     name: str
     number: int | None
     owners: tuple[int, int] | None  # the lowest and highest key of what they belong to
+
+
+def verb_of(row: dict[str, Any]) -> str:
+    """What a save did to rows, which it may have recorded several times: added, and then put in order."""
+    if row["added"] == row["rows"] > row["removed"]:
+        return "added"
+    return "removed" if row["removed"] == row["rows"] else "changed"
 
 
 @dataclass
@@ -94,7 +107,7 @@ class Save:
 
 
 def recent_changes(models: Collection[type[Model]], most: int) -> list[Save]:
-    """The last saves that touched these models, newest first. Four queries, whatever there is.
+    """The last saves that touched these models, newest first. Five queries at most, whatever there is.
 
     The record that a row's save leaves has the moment its transaction began (`saved_at`): what has that and the
     user in common is one save.
@@ -111,11 +124,9 @@ def recent_changes(models: Collection[type[Model]], most: int) -> list[Save]:
         key = (row["saved_at"], row["who"] or "")
         save = saves.setdefault(key, Save(row["saved_at"], row["who"] or "", ""))
         save.reason = save.reason or row["reason"] or ""
-        kinds = {row["least"], row["greatest"]}
-        verb = VERBS[kinds.pop()] if len(kinds) == 1 else "changed"
         owners = None if row["owner_from"] is None else (row["owner_from"], row["owner_to"])
         save.touched[by_name[row["model"]]] = Touched(
-            row["rows"], row["first"], row["last"], verb, row["name"] or "", row["number"], owners
+            row["rows"], row["first"], row["last"], verb_of(row), row["name"] or "", row["number"], owners
         )
     newest = list(saves.values())[:most]
     _tell(newest)
@@ -131,16 +142,14 @@ def _records(model: type[Any]) -> Any:
     return (
         records.filter(history_id__gt=Subquery(newest) - RECORDS)
         .order_by()
-        .annotate(
-            model=Value(model._meta.model_name, output_field=TextField()), who=F("history_user__username")
-        )
+        .annotate(model=Value(model._meta.model_name, output_field=TextField()), who=NAME_OF_THE_USER)
         .values("saved_at", "who", "model")
         .annotate(
             rows=Count("id", distinct=True),
             first=Min("id"),
             last=Max("history_id"),
-            least=Min("history_type"),
-            greatest=Max("history_type"),
+            added=Count("id", distinct=True, filter=Q(history_type="+")),
+            removed=Count("id", distinct=True, filter=Q(history_type="-")),
             reason=Max("history_change_reason"),
             name=Cast(Max(THINGS[model]), TextField())
             if model in THINGS
@@ -170,9 +179,10 @@ def _tell(saves: list[Save]) -> None:
                 f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[key]
             )
             parts = [*fields.get((model, own.record), [])] if own else []
+            # Not how many: to add one line moves the others on.
             parts += [
-                _counted(part, done)
-                for part, done in save.touched.items()
+                str(part._meta.verbose_name_plural)
+                for part in save.touched
                 if part not in {model, *SILENT_PARTS}
             ]
             save.details = ", ".join(parts) if save.verb == "changed" else ""
@@ -181,23 +191,21 @@ def _tell(saves: list[Save]) -> None:
 
 
 def _subject(save: Save) -> tuple[type[Model] | None, int, bool]:
-    """The one thing that a save was about, and whether its own record names it; no model where it was several."""
-    found: set[tuple[type[Model], int]] = set()
+    """The one thing that a save was about, and whether its own record names it; no model where it was several.
+
+    A session's form makes papers and people, and a paper's moves a line of the backlog: what a save did to one thing
+    is about that thing, the first in the order of `THINGS`.
+    """
+    found: dict[type[Model], set[int]] = defaultdict(set)
     for model, done in save.touched.items():
         if model in THINGS:
-            if done.rows > 1:
-                return None, 0, False
-            found.add((model, done.first))
+            found[model] |= {done.first} if done.rows == 1 else {0, done.first}
         elif done.owners:
-            if done.owners[0] != done.owners[1]:
-                return None, 0, False
-            found.add((PARTS[model][0], done.owners[0]))
-    # A session whose form made papers, or a paper on whose account something else was saved: the first in order.
-    ranked = sorted(found, key=lambda one: list(THINGS).index(one[0]))
-    if not ranked or sum(model is ranked[0][0] for model, _ in ranked) > 1:
+            found[PARTS[model][0]] |= set(done.owners)
+    about = next((model for model in THINGS if model in found), None)
+    if about is None or len(found[about]) > 1:
         return None, 0, False
-    model, key = ranked[0]
-    return model, key, model in save.touched
+    return about, found[about].pop(), about in save.touched
 
 
 def _name(model: type[Model], key: int, own: Touched | None, sessions: dict[int, Session], word: str) -> str:

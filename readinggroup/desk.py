@@ -57,6 +57,7 @@ class Desk:
     papers: Listed | None = None
     dead_links: list[Any] = field(default_factory=list)
     drafts: Listed | None = None
+    last: Session | None = None  # where nothing is to come: what the next one may be like
     last_import: Import | None = None
     warnings: Listed | None = None
     changes: list[Save] = field(default_factory=list)
@@ -83,6 +84,8 @@ def desk(group: Group, now: datetime, visitor: Visitor, dead_links: Iterable[Any
         found.next = Session.objects.to_prepare(now).with_brief().first()
         if found.next:
             found.lacks, found.buttons = lacks(found.next, group), visitor.buttons(found.next)
+        else:
+            found.last = Session.objects.held(now).first()
         without = Session.objects.held(now).with_leavings().lacking("leavings", now)
         found.leavings = _listed(without, _sessions("lacks=leavings"))
         found.drafts = _listed(
@@ -104,16 +107,22 @@ def desk(group: Group, now: datetime, visitor: Visitor, dead_links: Iterable[Any
 
 def lacks(session: Session, group: Group) -> list[Lack]:
     """What a session to come lacks, most urgent first; it comes with presenters and readings (`with_brief`)."""
-    missing = [
-        ("A date and time", "id_starts_at_0", session.starts_at is None),
-        ("Readings", "readings-group", not session.readings.all()),
-        ("A presenter", "id_presenters", not session.presenters.all()),
-        ("A meeting room", "id_join_url", not session.room(group)),
-        ("A summary", "id_summary", not session.summary.strip()),
-        ("To be published: it is a draft, which only organizers see", "id_state", not session.is_public),
-    ]
     change = reverse("admin:reading_sessions_session_change", args=[session.pk])
-    return [Lack(text, f"{change}#{place}") for text, place, is_so in missing if is_so]
+    untitled = any(line.paper and line.paper.is_provisional for line in session.readings.all())
+    missing = [
+        ("A date and time", f"{change}#id_starts_at_0", session.starts_at is None),
+        ("Readings", f"{change}#readings-group", not session.readings.all()),
+        ("Titles of its papers, which arXiv knows", reverse("admin:papers_paper_fetch"), untitled),
+        ("A presenter", f"{change}#id_presenters", not session.presenters.all()),
+        ("A meeting room, or the group's usual one", f"{change}#id_join_url", not session.room(group)),
+        ("A summary", f"{change}#id_summary", not session.summary.strip()),
+        (
+            "To be published: it is a draft, which only organizers see",
+            f"{change}#id_state",
+            not session.is_public,
+        ),
+    ]
+    return [Lack(text, address) for text, address, is_so in missing if is_so]
 
 
 def _shown_with(model: type[Model]) -> type[Model]:

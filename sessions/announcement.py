@@ -51,7 +51,9 @@ class Facts:
     readings: list[Line] = field(default_factory=list)
     materials: list[Line] = field(default_factory=list)
     room: str = ""
+    chat: str = ""  # where the group talks: said where there is no room
     page: str = ""  # empty for drafts, which have none
+    untitled: list[str] = field(default_factory=list)  # papers called by their arXiv id
 
 
 @dataclass(frozen=True)
@@ -93,25 +95,54 @@ def facts_of(session: Session, group: Group, site: str, now: datetime) -> Facts:
             for material in session.materials.all()
         ],
         room=safe_url(session.room(group)) or "",
+        chat=safe_url(group.chat_url) or "",
         page=site + session.get_absolute_url() if session.is_public else "",
+        untitled=[
+            one_line(reading.paper.title)
+            for reading in session.readings.all()
+            if reading.paper and reading.paper.is_provisional and not reading.label
+        ],
     )
 
 
-def what_is_missing(facts: Facts) -> list[str]:
+@dataclass(frozen=True)
+class Missing:
+    """What should be mended before an announcement is sent, and the id of the field for it, or the page."""
+
+    text: str
+    place: str = ""
+    page: str = "change"
+
+
+def what_is_missing(facts: Facts) -> list[Missing]:
     """What should be mended before this is sent to anybody."""
-    coming = facts.state != Session.State.CANCELLED and not facts.is_over
-    said = {
-        "It is a draft: publish it first. Until then it has no page to link to.": facts.state
-        == Session.State.DRAFT,
-        "It has no date yet, so the text says that it is to be announced.": coming
-        and facts.starts_at is None,
-        "It has no readings yet.": coming and not facts.readings,
-        "Neither the session nor the group has a meeting room, so the text does not say where to join.": coming
-        and not facts.room,
-        "It has been held, so the text says what it left behind instead of where to join.": facts.is_over
-        and facts.state == Session.State.PUBLISHED,
-    }
-    return [text for text, is_so in said.items() if is_so]
+    is_coming = facts.state != Session.State.CANCELLED and not facts.is_over
+    no_room = "Neither the session nor the group has a meeting room, so the text "
+    no_room += "leads to the chat instead." if facts.chat else "does not say where to join."
+    said = [
+        (
+            Missing("It is a draft: publish it first. Until then it has no page to link to.", "id_state"),
+            facts.state == Session.State.DRAFT,
+        ),
+        (
+            Missing("It has no date yet, so the text says that it is to be announced.", "id_starts_at_0"),
+            is_coming and facts.starts_at is None,
+        ),
+        (Missing("It has no readings yet.", "readings-group"), is_coming and not facts.readings),
+        (
+            Missing(
+                f"Papers are called by their arXiv id: {', '.join(facts.untitled)}. Fetch their titles.",
+                page="fetch",
+            ),
+            is_coming and bool(facts.untitled),
+        ),
+        (Missing(no_room, "id_join_url"), is_coming and not facts.room),
+        (
+            Missing("It has been held, so the text says what it left behind instead of where to join."),
+            facts.is_over and facts.state == Session.State.PUBLISHED,
+        ),
+    ]
+    return [missing for missing, is_so in said if is_so]
 
 
 def one_line(text: str) -> str:
@@ -148,10 +179,10 @@ def plain(facts: Facts) -> str:
         lines += ["", "Readings:", *(_plain_line(line) for line in facts.readings)]
     if facts.is_over and facts.materials and not _is_cancelled(facts):
         lines += ["", "Recording and materials:", *(_plain_line(line) for line in facts.materials)]
-    if facts.page or _joins(facts):
+    if facts.page or _where(facts):
         lines.append("")
-    if _joins(facts):
-        lines.append(f"Join: {facts.room}")
+    if where := _where(facts):
+        lines.append(f"Join: {where}")
     if facts.page:
         lines.append(f"Page: {facts.page}")
     return "\n".join(lines)
@@ -201,9 +232,9 @@ def _is_cancelled(facts: Facts) -> bool:
     return facts.state == Session.State.CANCELLED
 
 
-def _joins(facts: Facts) -> bool:
-    """Whether there is a meeting to join."""
-    return bool(facts.room) and not facts.is_over and not _is_cancelled(facts)
+def _where(facts: Facts) -> str:
+    """Where to join; empty where there is nothing to join, or no place is known."""
+    return "" if facts.is_over or _is_cancelled(facts) else facts.room or facts.chat
 
 
 def _marked(facts: Facts) -> str:
@@ -236,8 +267,8 @@ def discord(facts: Facts) -> tuple[str, int]:
         at = int(facts.starts_at.timestamp())
         head.append(f"<t:{at}:F> (<t:{at}:R>)")
     tail = []
-    if _joins(facts):
-        tail.append(f"Join: {_quiet(facts.room)}")
+    if where := _where(facts):
+        tail.append(f"Join: {_quiet(where)}")
     if facts.page:
         tail.append(_safe(facts.page))
     parts: list[tuple[str, Sequence[Line]]] = []

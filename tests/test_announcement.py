@@ -128,7 +128,7 @@ def test_a_session_held_says_what_it_left_behind(db):
         f"Page: {PAGE}",
     ]
     assert "Join" not in said.discord + said.plain
-    assert what_is_missing(found) == [
+    assert [each.text for each in what_is_missing(found)] == [
         "It has been held, so the text says what it left behind instead of where to join."
     ]
 
@@ -159,11 +159,27 @@ def test_a_draft_without_anything_says_what_is_missing(db):
     assert said.discord == "**Week 1: Later**\nDate to be announced"
     assert said.plain == "Week 1: Later\nDate to be announced"
     assert said.subject == "[The Owls] Week 1: Later"
-    assert what_is_missing(found) == [
-        "It is a draft: publish it first. Until then it has no page to link to.",
-        "It has no date yet, so the text says that it is to be announced.",
-        "It has no readings yet.",
-        "Neither the session nor the group has a meeting room, so the text does not say where to join.",
+    assert [(each.text, each.place) for each in what_is_missing(found)] == [
+        ("It is a draft: publish it first. Until then it has no page to link to.", "id_state"),
+        ("It has no date yet, so the text says that it is to be announced.", "id_starts_at_0"),
+        ("It has no readings yet.", "readings-group"),
+        (
+            "Neither the session nor the group has a meeting room, so the text does not say where to join.",
+            "id_join_url",
+        ),
+    ]
+
+
+def test_without_a_room_the_text_leads_to_the_chat(db):
+    group, session = make_group(chat_url="https://chat.example/owls"), make_session(1, date_to_come=True)
+    read(session, make_paper("arXiv:2006.11239", arxiv_id="2006.11239"))
+    found = facts(group, session)
+    said = announce(found)
+    assert "Join: <https://chat.example/owls>" in said.discord
+    assert "Join: https://chat.example/owls" in said.plain
+    assert [each.text for each in what_is_missing(found)][1:] == [
+        "Papers are called by their arXiv id: arXiv:2006.11239. Fetch their titles.",
+        "Neither the session nor the group has a meeting room, so the text leads to the chat instead.",
     ]
 
 

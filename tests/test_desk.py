@@ -15,8 +15,9 @@ from papers.models import Paper
 from readinggroup.changes import recent_changes
 from readinggroup.desk import Visitor, desk, lacks
 from readinggroup.models import Import
-from sessions.models import BacklogEntry, Group, Person, Reading, Session
+from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
 from tests.factories import LONG_AGO, in_days, leave, make_group, make_paper, make_session, move_in, read
+from tests.test_admin import session_form
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def test_the_next_session_says_what_it_lacks_and_where_that_is_given(db):
     assert [(lack.text, lack.address) for lack in found.lacks] == [
         ("Readings", change(following, "#readings-group")),
         ("A presenter", change(following, "#id_presenters")),
-        ("A meeting room", change(following, "#id_join_url")),
+        ("A meeting room, or the group's usual one", change(following, "#id_join_url")),
         ("A summary", change(following, "#id_summary")),
         ("To be published: it is a draft, which only organizers see", change(following, "#id_state")),
     ]
@@ -93,8 +94,24 @@ def test_the_next_session_has_the_chores_buttons(client):
         assert reverse(f"admin:reading_sessions_session_{chore}", args=[session.pk]) in text
 
 
-def test_with_no_session_planned_it_says_so(client):
+def test_with_no_session_planned_it_says_so_and_offers_one_like_the_last(client):
     assert "No session is planned." in client.get("/admin/").text
+    make_session(1)
+    last = make_session(2)
+    page = reverse("admin:reading_sessions_session_next", args=[last.pk])
+    assert f'<a class="button" href="{page}">Next like Week 2</a>' in client.get("/admin/").text
+
+
+def test_papers_called_by_their_arxiv_id_are_a_lack(db):
+    session = make_session(1, starts_at=NOW + timedelta(days=1), summary="Words")
+    session.presenters.add(Person.objects.create(name="Ann"))
+    read(session, make_paper("DDPM", arxiv_id="2006.11239"))
+    group = make_group(join_url="https://room.example/")
+    assert lacks(session, group) == []
+    read(session, make_paper("arXiv:2206.00364", arxiv_id="2206.00364"))
+    assert [(lack.text, lack.address) for lack in lacks(session, group)] == [
+        ("Titles of its papers, which arXiv knows", "/admin/papers/paper/arxiv/")
+    ]
 
 
 # --- What waits ------------------------------------------------------------------------------------------------
@@ -164,7 +181,7 @@ def test_the_last_import_is_told_with_its_warnings(client):
     assert change(done) in text
     assert f"created {done.report['created']}, updated 0" in text
     warning = done.report["warnings"][0]
-    assert f"Line {warning['line']}:" in text
+    assert f"Line {warning['line']}</a>:" in text
 
 
 @pytest.mark.parametrize("report", [{}, {"warnings": 3}, {"warnings": ["text"]}, [], None, "text"])
@@ -210,11 +227,11 @@ def test_each_save_is_one_line_that_leads_to_the_history():
     session.delete()
     assert lines() == [
         ("", "removed", "Week 12: Diffusion models", "", address),
-        ("", "changed", "a session that is gone", "4 readings", address),
+        ("", "changed", "a session that is gone", "readings", address),
         ("bob", "added", "3 sessions", "", ""),
         ("bob", "changed", "paper DDPM", "authors", history(paper)),
-        ("bob", "changed", "a session that is gone", "1 reading", address),
-        ("bob", "changed", "Week 12: Diffusion models", "title, summary, 2 readings", address),
+        ("bob", "changed", "a session that is gone", "readings", address),
+        ("bob", "changed", "Week 12: Diffusion models", "title, summary, readings", address),
         ("bob", "added", "Week 12: Diffusion", "", address),
         ("bob", "added", "group The Owls", "", history(Group.objects.get())),
     ]
@@ -231,7 +248,30 @@ def test_a_parts_save_names_its_session():
     reading = read(session, label="Words")
     reading.note = "first"
     reading.save()
-    assert lines()[0] == ("", "changed", "#12: Diffusion", "1 reading", history(session))
+    assert lines()[0] == ("", "changed", "#12: Diffusion", "readings", history(session))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_sessions_form_made_on_the_way_is_told_with_the_session(client):
+    User.objects.update(first_name="Ada", last_name="L.")
+    make_group()
+    lines_ = [{"what": "2006.11239\n2206.00364", "presenters": "Ann, Bob"}]
+    assert (
+        client.post("/admin/reading_sessions/session/add/", session_form(readings=lines_)).status_code == 302
+    )
+    session = Session.objects.get()
+    assert lines()[0] == ("Ada L.", "added", "Week 1: Diffusion", "", history(session))
+    address = reverse("admin:reading_sessions_session_recording", args=[session.pk])
+    client.post(address, {"href": "https://youtu.be/1"})
+    client.post(address, {"href": "https://youtu.be/2"})
+    models = [*EVERYTHING, Material]
+    assert lines(models=models)[0] == (
+        "Ada L.",
+        "changed",
+        "Week 1: Diffusion",
+        "materials",
+        history(session),
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -282,7 +322,7 @@ def test_staff_without_a_part_are_told_kindly_and_see_nothing_else(db):
     make_group()
     make_session(1, "Secret", state="draft")
     text = desk_of().text
-    assert "ask an organizer to put you into the role “organizers”" in text
+    assert "ask whoever runs the site to put you into the role “organizers”" in text
     assert "desk-" not in text.replace("desk-welcome", "")
     assert "Secret" not in text
     assert "All pages" not in text

@@ -101,6 +101,11 @@ class Paper(models.Model):
         return f"https://doi.org/{self.doi}" if self.doi else None
 
     @property
+    def is_provisional(self) -> bool:
+        """Whether its title is nothing but its arXiv id, as it is where somebody pasted a link."""
+        return self.arxiv_id is not None and arxiv.arxiv_id(self.title) == self.arxiv_id
+
+    @property
     def author_names(self) -> list[str]:
         return [name.strip() for name in self.authors.splitlines() if name.strip()]
 
