@@ -339,7 +339,7 @@ def test_two_lines_swap_places(client):
 def test_a_new_backlog_entry_comes_last(client):
     BacklogEntry.objects.create(paper=make_paper("First"), position=4)
     paper = make_paper("Second")
-    client.post(url(BacklogEntry, "add"), {"paper": paper.pk, "position": ""})
+    client.post(url(BacklogEntry, "add"), {"what": paper.title, "position": ""})
     assert list(BacklogEntry.objects.values_list("paper__title", "position", "override")) == [
         ("First", 1, None),
         ("Second", 2, None),
@@ -735,7 +735,10 @@ def test_what_only_the_database_finds_too_large_is_said_in_plain_words():
 def test_a_paper_is_on_the_backlog_once(client):
     paper = make_paper("DDPM")
     BacklogEntry.objects.create(paper=paper)
-    response = client.post(url(BacklogEntry, "add"), {"paper": paper.pk})
+    response = client.post(url(BacklogEntry, "add"), {"what": paper.title})
+    assert errors(response) == {"what": ["“DDPM” is on the list already."]}
+    other = BacklogEntry.objects.create(paper=make_paper("EDM"))
+    response = client.post(url(BacklogEntry, "change", other.pk), {"paper": paper.pk, "position": 1})
     assert errors(response) == {"__all__": ["This paper is on the list already."]}
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papers.models import Paper
+from papers.models import Paper, Resource
 from sessions.models import BacklogEntry, Reading, Session
 from sessions.order import rearranged
 from tests.factories import in_days, make_group, make_paper, make_session, read
@@ -297,7 +297,10 @@ def test_a_paper_leads_to_a_new_session_that_reads_it(client):  # noqa: F811
     for entry, line in ((with_id, "arXiv:2006.11239"), (titled, "A & B: 100 % “noise”?")):
         address = context_of(client.get(url(BacklogEntry, "change", entry.pk)))["schedule_url"]
         parts = urlsplit(address)
-        assert (parts.path, parse_qs(parts.query)) == (url(Session, "add"), {"readings": [line]})
+        assert (parts.path, parse_qs(parts.query)) == (
+            url(Session, "add"),
+            {"readings": [line], "title": [entry.paper.title]},
+        )
         assert address.replace("&", "&amp;") in client.get(LIST).content.decode()
         assert "Schedule this paper" in client.get(url(BacklogEntry, "change", entry.pk)).content.decode()
 
@@ -325,3 +328,67 @@ def test_the_list_and_the_form_are_light_with_2000_papers_and_300_sessions(clien
         assert len(response.content) < 250_000, page
     client.post(LIST, typed(page_of(client), entries[50], 1))
     assert positions() == list(range(1, 2001))
+
+
+# --- Adding ------------------------------------------------------------------------------------------------------
+ADD = url(BacklogEntry, "add")
+
+
+def test_papers_are_added_by_pasting_at_the_end_or_at_a_place(client):  # noqa: F811
+    listed("A", "B")
+    known = make_paper("Denoising Diffusion", arxiv_id="2006.11239")
+    pasted = (
+        "https://arxiv.org/abs/2006.11239v2\nEDM https://arxiv.org/abs/2206.00364\n2210.02747\nsome words"
+    )
+    response = client.post(ADD, {"what": pasted, "position": 2}, follow=True)
+    assert [str(message) for message in response.context["messages"]][:2] == [
+        "Added as well: “EDM”, “arXiv:2210.02747”, “some words”.",
+        '<a href="/admin/papers/paper/arxiv/">Fetch titles and authors from arXiv</a>',
+    ]
+    assert [(entry.position, str(entry)) for entry in BacklogEntry.objects.all()] == [
+        (1, "A"),
+        (2, "Denoising Diffusion"),
+        (3, "EDM"),
+        (4, "arXiv:2210.02747"),
+        (5, "some words"),
+        (6, "B"),
+    ]
+    assert BacklogEntry.objects.get(position=2).paper == known
+    client.post(ADD, {"what": "https://post.example.com/paper.pdf", "position": ""})
+    last = BacklogEntry.objects.get(position=7).paper
+    assert (last.title, last.url) == ("post.example.com/paper.pdf", "https://post.example.com/paper.pdf")
+    assert {record.history_user.username for record in BacklogEntry.history.filter(id__gt=2)} == {"ada"}
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("", "Paste a link or an id, or write a title."),
+        ("A", "“A” is on the list already."),
+        ("same as 1", "This is no paper: the site has it as “1: Title 1”."),
+        ("https://code.example/x", "This is no paper: the site has it as “Code”."),
+        (
+            "javascript:alert(1)",
+            "“javascript:alert(1)” cannot be a link. Paste an address that starts with https://.",
+        ),
+        ("New\njavascript:alert(1)", "javascript:alert(1): “javascript:alert(1)” cannot be a link."),
+        ("\n".join("x" * n for n in range(1, 52)), "These are 51 lines; paste at most 50 at a time."),
+    ],
+)
+def test_what_cannot_be_on_the_list_is_said_and_nothing_is_half_added(client, what, said):  # noqa: F811
+    listed("A")
+    make_session(1)
+    Resource.objects.create(title="Code", url="https://code.example/x")
+    response = client.post(ADD, {"what": what})
+    assert response.context_data["adminform"].form.errors["what"][0].startswith(said)
+    assert (BacklogEntry.objects.count(), Paper.objects.count()) == (1, 1)
+
+
+def test_the_form_of_a_line_leads_to_its_place_on_the_site(client):  # noqa: F811
+    [entry] = listed("A")
+    page = client.get(url(BacklogEntry, "change", entry.pk))
+    assert f'href="/backlog/#paper-{entry.pk}" class="viewsitelink"' in page.text
+    assert f'<li id="paper-{entry.pk}"' in client.get("/backlog/").text
+    entry.override = "dropped"
+    entry.save()
+    assert "viewsitelink" not in client.get(url(BacklogEntry, "change", entry.pk)).text

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db import OperationalError, connection, transaction
@@ -27,14 +26,11 @@ from django.utils.text import Truncator
 from papers.adminbase import CarefulAdmin, gave_way
 from papers.history import because
 from papers.models import Paper
-from sessions.admin.lines import may_have_no_position, put_last, renumber, was_moved
+from sessions.admin.backlog_forms import AddForm, MoveForm, PlaceForm, place_of
+from sessions.admin.lines import may_have_no_position, number_from_1, put_last, renumber, was_moved
+from sessions.admin.readings import own_hosts
 from sessions.models import BacklogEntry, PaperRead, Session
 from sessions.order import rearranged
-
-if TYPE_CHECKING:  # at run time it takes no type parameter
-    ModelForm = forms.ModelForm[BacklogEntry]
-else:
-    ModelForm = forms.ModelForm
 
 # Writers wait, readers do not, as imports have it too: what is compared is what is changed.
 LOCK = "LOCK TABLE reading_sessions_backlogentry IN SHARE ROW EXCLUSIVE MODE"
@@ -43,7 +39,8 @@ LOCK = "LOCK TABLE reading_sessions_backlogentry IN SHARE ROW EXCLUSIVE MODE"
 def schedule_url(paper: Paper) -> str:
     """The form of a new session with this paper on its reading list."""
     line = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else paper.title
-    return f"{reverse('admin:reading_sessions_session_add')}?{urlencode({'readings': line})}"
+    asked = {"readings": line} | ({} if paper.is_provisional else {"title": paper.title[:300]})
+    return f"{reverse('admin:reading_sessions_session_add')}?{urlencode(asked)}"
 
 
 class CoverageFilter(admin.SimpleListFilter):
@@ -63,60 +60,6 @@ class CoverageFilter(admin.SimpleListFilter):
             case "dropped":
                 return queryset.filter(override=BacklogEntry.Override.DROPPED)
         return queryset
-
-
-class PlaceForm(ModelForm):
-    """A line's place, typed into the list, and the one it had when the page was made."""
-
-    highest = 0  # set by `BacklogEntryAdmin.get_changelist_form`
-
-    position = forms.CharField(
-        required=False,
-        label="Position",
-        help_text="Type the place it should have in the whole list.",
-        widget=forms.NumberInput(attrs={"min": 1, "class": "vPosition"}),
-    )
-    stood = forms.IntegerField(required=False, widget=forms.HiddenInput, help_text="Where it stood.")
-
-    class Meta:
-        model = BacklogEntry
-        fields = ("position",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["stood"] = self.instance.position
-        if self.instance.pk:  # else somebody removed the line meanwhile
-            self.fields["position"].widget.attrs["aria-label"] = f"Position of {self.instance}"
-
-    def has_changed(self) -> bool:
-        """Whether somebody typed another place, whoever else moved the line meanwhile."""
-        if not self.is_bound:
-            return False
-        typed, stood = (self.data.get(self.add_prefix(name)) for name in ("position", "stood"))
-        return str(typed).strip() != str(stood)
-
-    def clean_position(self) -> int:
-        if not self.has_changed():
-            return self.instance.position
-        return place_of(self.cleaned_data["position"], self.highest)
-
-
-def place_of(typed: object, highest: int) -> int:
-    """The place somebody typed. Raises ValidationError for what is none in a list that ends at `highest`."""
-    text = str(typed if typed is not None else "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= highest):
-        raise forms.ValidationError(f"Type a whole number from 1 to {highest}; the list ends there.")
-    return int(text)
-
-
-class MoveForm(ActionForm):
-    """The actions, with the place for “move to position”."""
-
-    to = forms.CharField(
-        required=False,
-        label="Position:",
-        widget=forms.TextInput(attrs={"size": 4, "inputmode": "numeric", "autocomplete": "off"}),
-    )
 
 
 @admin.register(BacklogEntry)
@@ -186,6 +129,23 @@ class BacklogEntryAdmin(CarefulAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         return may_have_no_position(field) if db_field.name == "position" else field
 
+    def view_on_site(self, obj: BacklogEntry) -> str | None:
+        """Its place on the public list; what was dropped is not on it."""
+        return (
+            None if obj.override == BacklogEntry.Override.DROPPED else f"{reverse('backlog')}#paper-{obj.pk}"
+        )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = type("AddForm", (AddForm,), {"own_hosts": own_hosts(request)})
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj else ("what", "position")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_readonly_fields(request, obj) if obj else ()
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         entry = context.get("original")
         if entry is not None and may_schedule(request):
@@ -195,9 +155,28 @@ class BacklogEntryAdmin(CarefulAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if isinstance(form, PlaceForm):
             return  # `changelist_view` places all of them at once
-        put_last(obj, BacklogEntry.objects.all())
-        super().save_model(request, obj, form, change)
-        renumber(BacklogEntry.objects.all(), {obj.pk} if was_moved(form) else ())
+        entries = BacklogEntry.objects.all()
+        put_last(obj, entries)
+        if change:
+            super().save_model(request, obj, form, change)
+            renumber(entries, {obj.pk} if was_moved(form) else ())
+        else:
+            self._add(request, obj, form)
+
+    def _add(self, request: HttpRequest, obj: BacklogEntry, form: Any) -> None:
+        """A line for each paper, one after the other from the place that was typed, else at the end."""
+        obj.paper, *others = form.papers()
+        added = [obj, *(BacklogEntry(paper=paper, position=obj.position) for paper in others)]
+        for entry in added:
+            entry.save()
+        renumber(BacklogEntry.objects.all(), {entry.pk for entry in added} if was_moved(form) else ())
+        obj.refresh_from_db(fields=["position"])
+        if others:
+            names = ", ".join(f"“{entry}”" for entry in added[1:])
+            self.message_user(request, f"Added as well: {names}.", messages.SUCCESS)
+        if any(paper.is_provisional for paper in (obj.paper, *others)):
+            link = '<a href="{}">Fetch titles and authors from arXiv</a>'
+            self.message_user(request, format_html(link, reverse("admin:papers_paper_fetch")), messages.INFO)
 
     # --- The order ---------------------------------------------------------------------------------------------
 
@@ -246,29 +225,33 @@ class BacklogEntryAdmin(CarefulAdmin):
         moved = [form for form in formset.forms if form.has_changed()]
         if request.POST.get("version") != str(version_of_the_list()):
             # Its lines may have gone, and its rows no longer stand as the page has them.
-            return self._place(request, {form.instance.pk or 0: form["position"].data for form in moved})
+            there = {form.instance.pk: form["position"].data for form in moved if form.instance.pk}
+            return self._place(request, there, gone=len(moved) - len(there))
         if not formset.is_valid():
             return None
         return self._place(request, {form.instance.pk: form.cleaned_data["position"] for form in moved})
 
-    def _place(self, request: HttpRequest, places: Mapping[int, Any]) -> HttpResponse:
-        """Give the lines their places; where somebody was faster, ask first, with what was typed kept."""
+    def _place(self, request: HttpRequest, places: Mapping[int, Any], gone: int = 0) -> HttpResponse:
+        """Give the lines their places; where somebody was faster, ask first, with what was typed kept.
+
+        `gone` counts lines that were to be moved and are not on the list any more.
+        """
         back = HttpResponseRedirect(request.get_full_path())
-        if not places:
+        if not places and not gone:
             self.message_user(request, "Nothing was moved: every line kept its position.", messages.INFO)
             return back
         with self._alone(request, "put in order"):
             entries = list(BacklogEntry.objects.select_related("paper").order_by("position", "id"))
             if request.POST.get("version") != str(version_of_the_list()):
-                return self._ask_again(request, entries, places)
-            moved = _renumbered(rearranged(entries, places))
+                return self._ask_again(request, entries, places, gone)
+            moved = number_from_1(rearranged(entries, places))
             there = [entry for entry in entries if entry.pk in places]
             self._log(request, there, "Moved in the list.")
             self.message_user(request, _counted(there, "moved", moved), messages.SUCCESS)
         return back
 
     def _ask_again(
-        self, request: HttpRequest, entries: list[BacklogEntry], places: Mapping[int, Any]
+        self, request: HttpRequest, entries: list[BacklogEntry], places: Mapping[int, Any], gone: int
     ) -> HttpResponse:
         """The list changed since the page was made: say who did it, and what would be moved now."""
         last = BacklogEntry.history.select_related("history_user").order_by("history_id").last()
@@ -279,7 +262,7 @@ class BacklogEntryAdmin(CarefulAdmin):
             "title": "The list changed meanwhile",
             "last": last,
             "moves": [(entry, places[entry.pk]) for entry in entries if entry.pk in places],
-            "gone": len(places.keys() - {entry.pk for entry in entries}),
+            "gone": gone + len(places.keys() - {entry.pk for entry in entries}),
             "version": version_of_the_list(),
         }
         template = "admin/reading_sessions/backlogentry/changed_meanwhile.html"
@@ -373,17 +356,6 @@ def _highest() -> int:
     """The last place that can be typed: of a list whose positions may have gaps."""
     entries = BacklogEntry.objects.aggregate(last=Max("position"))
     return max(BacklogEntry.objects.count(), entries["last"] or 0)
-
-
-def _renumbered(entries: Iterable[BacklogEntry]) -> int:
-    """Number the entries from 1; how many that changed. Row by row: each change is recorded."""
-    changed = 0
-    for position, entry in enumerate(entries, 1):
-        if entry.position != position:
-            entry.position = position
-            entry.save(update_fields=["position"])
-            changed += 1
-    return changed
 
 
 def _counted(entries: list[BacklogEntry], words: str, renumbered: int | None = None) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 
 from papers.adminbase import InlineFormSet, SharedFields, StackedInline
 from sessions.admin.names import NamesForm
+from sessions.order import rearranged
 
 
 def put_last(line: Any, lines: QuerySet[Any]) -> None:
@@ -24,17 +24,18 @@ def put_last(line: Any, lines: QuerySet[Any]) -> None:
 def renumber(lines: QuerySet[Any], moved: Collection[int]) -> None:
     """Number the lines from 1. Those that were `moved` get the places they were given, the others close up."""
     rows = list(lines.order_by("position", "id"))
-    typed = deque(row for row in rows if row.pk in moved)
-    others = deque(row for row in rows if row.pk not in moved)
-    for position in range(1, len(rows) + 1):
-        # The second condition is for positions that have gaps.
-        typed_is_next = typed and (
-            not others or typed[0].position <= position or typed[0].position < others[0].position
-        )
-        row = (typed if typed_is_next else others).popleft()
+    number_from_1(rearranged(rows, {row.pk: row.position for row in rows if row.pk in moved}))
+
+
+def number_from_1(rows: Iterable[Any]) -> int:
+    """Give rows the positions 1, 2, … in this order; how many that changed. Row by row: each change is recorded."""
+    changed = 0
+    for position, row in enumerate(rows, 1):
         if row.position != position:
             row.position = position
-            row.save(update_fields=["position"])  # row by row: each change is recorded
+            row.save(update_fields=["position"])
+            changed += 1
+    return changed
 
 
 def was_moved(form: Any) -> bool:

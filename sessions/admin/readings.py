@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -118,7 +118,7 @@ class ReadingForm(LineForm):
     )
     presenters = NamesField(help_text="Who walks the group through it.")
 
-    own_hosts: Sequence[str] = ()
+    own_hosts: Collection[str] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -266,9 +266,13 @@ class ReadingInline(LineInline):
         return 0 if obj.readings.exists() else 1
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        hosts = {request.get_host().lower(), urlsplit(settings.SITE_URL).netloc.lower()} - {""}
-        kwargs["form"] = type("ReadingForm", (ReadingForm,), {"own_hosts": hosts})
+        kwargs["form"] = type("ReadingForm", (ReadingForm,), {"own_hosts": own_hosts(request)})
         return super().get_formset(request, obj, **kwargs)
+
+
+def own_hosts(request: HttpRequest) -> set[str]:
+    """The hosts of this site: links to its pages are to sessions and papers."""
+    return {request.get_host().lower(), urlsplit(settings.SITE_URL).netloc.lower()} - {""}
 
 
 def asked_for(request: HttpRequest) -> list[str]:
