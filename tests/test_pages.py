@@ -103,8 +103,12 @@ def test_readings_nest_as_in_the_source_and_name_who_walks_through(client: Clien
 def test_the_backlog_keeps_the_numbers_of_the_list(client: Client):
     html = page(client, "/backlog/")
     to_cover, covered = html.split('id="covered"')
-    assert re.findall(r'<li value="(\d+)"', to_cover) == [str(number) for number in range(21, 69)]
-    assert re.findall(r'<li value="(\d+)"', covered) == [str(number) for number in range(1, 21)]
+    assert re.findall(r'<li id="paper-\d+" value="(\d+)"', to_cover) == [
+        str(number) for number in range(21, 69)
+    ]
+    assert re.findall(r'<li id="paper-\d+" value="(\d+)"', covered) == [
+        str(number) for number in range(1, 21)
+    ]
     assert "20 of 68 covered" in words(html)
 
 
