@@ -1,7 +1,8 @@
 """Pictures of every page, narrow and wide, light and dark: make screenshots
 
 Serves the first group's content from a database of its own, made for this and dropped afterwards. All pictures go
-to screenshots/ (not kept); the one that the README shows is docs/images/archive.png.
+to screenshots/ (not kept). Kept are, in docs/images/, the one that the README shows, and those of an organizer's week
+in docs/organizers.md: they are taken while the same week is worked through that the tests work through.
 """
 
 from __future__ import annotations
@@ -15,46 +16,121 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Literal
 
 import psycopg
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE_DIR))
 
 from readinggroup import devdb  # noqa: E402 (found by the line above)
 from tests.browsers import ARGUMENTS, CHROMIUM, PAGES  # noqa: E402
+from tests.hands import Mouse  # noqa: E402
+from tests.week import PASSWORD, Week  # noqa: E402
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 README_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
 CONTENT = BASE_DIR / "readinggroup" / "content" / "diffusion-reading-group.md"
 PICTURES = BASE_DIR / "screenshots"
-SHOWN = BASE_DIR / "docs" / "images" / "archive.png"
+IMAGES = BASE_DIR / "docs" / "images"
+SHOWN = IMAGES / "archive.png"
+DESK = [
+    "/admin/",
+    "/admin/reading_sessions/session/",
+    "/admin/reading_sessions/session/1/change/",
+    "/admin/reading_sessions/session/1/history/",
+    "/admin/reading_sessions/session/1/announcement/",
+    "/admin/reading_sessions/session/1/plan/",
+    "/admin/reading_sessions/session/1/slides/",
+    "/admin/reading_sessions/backlogentry/",
+    "/admin/reading_sessions/backlogentry/add/",
+    "/admin/reading_sessions/person/",
+    "/admin/reading_sessions/person/1/change/",
+    "/admin/reading_sessions/person/duplicates/",
+    "/admin/reading_sessions/group/1/change/",
+    "/admin/papers/paper/",
+    "/admin/papers/paper/1/change/",
+    "/admin/papers/paper/1/arxiv/",
+    "/admin/papers/paper/arxiv/",
+    "/admin/papers/paper/duplicates/",
+    "/admin/papers/resource/",
+    "/admin/readinggroup/import/",
+    "/admin/readinggroup/import/add/",
+    "/admin/readinggroup/import/export/",
+]
 
 
 def shoot(chromium: Browser, site: str) -> None:
     """Every page that this content has, then the one for the README."""
-    PICTURES.mkdir(exist_ok=True)
-    SHOWN.parent.mkdir(exist_ok=True)
     for width in (360, 1280):
-        for scheme in ("light", "dark"):
-            context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-            page = context.new_page()
+        for scheme in SCHEMES:
+            page = window(chromium, width, 800, scheme)
             for path in [*PAGES, "/nowhere/", "/admin/login/"]:
-                response = page.goto(site + path)
-                if not response or response.status != (404 if path == "/nowhere/" else 200):
-                    sys.exit(f"error: {path} answers {response.status if response else 'nothing'}.")
-                name = re.sub(r"\W+", "-", path).strip("-") or "home"
-                page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
+                take(page, site, path, f"{width}-{scheme}")
             if (width, scheme) == (1280, "light"):
                 page.goto(site + "/archive/")
                 page.screenshot(path=SHOWN, clip={"x": 0, "y": 0, "width": 1280, "height": 800})
-            context.close()
+            page.context.close()
+
+
+def window(chromium: Browser, width: int, height: int, scheme: Scheme = "light") -> Page:
+    return chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        permissions=["clipboard-read", "clipboard-write"],
+    ).new_page()
+
+
+def take(page: Page, site: str, path: str, suffix: str) -> None:
+    """One page, as long as it is."""
+    response = page.goto(site + path)
+    if not response or response.status != (404 if path == "/nowhere/" else 200):
+        sys.exit(f"error: {path} answers {response.status if response else 'nothing'}.")
+    name = re.sub(r"\W+", "-", path).strip("-") or "home"
+    page.screenshot(path=PICTURES / f"{name}-{suffix}.png", full_page=True)
+
+
+def work_through_the_week(chromium: Browser, site: str) -> None:
+    """The pictures of docs/organizers.md; then every page of the admin, with what that week left."""
+    with tempfile.TemporaryDirectory() as files:
+        page = window(chromium, 1100, 760)
+
+        def at(name: str) -> None:
+            page.screenshot(path=IMAGES / f"week-{name}.png")
+
+        week = Week(site, page, Mouse(page), at, Path(files))
+        week.log_in()
+        login = page.context.cookies()
+        week.add_the_recording()
+        week.new_session()
+        week.put_in_order()
+        week.upload_slides()
+        week.publish()
+        week.see_it_on_the_site()
+        week.copy_the_announcement()
+        week.import_the_readme()
+        week.go_back()
+        page.context.close()
+    for width in (390, 1280):
+        for scheme in SCHEMES:
+            page = window(chromium, width, 760, scheme)
+            page.context.add_cookies(login)  # type: ignore[arg-type]  # as Playwright itself gave them
+            if (width, scheme) == (390, "light"):
+                page.goto(f"{site}/admin/")
+                page.screenshot(path=IMAGES / "week-phone.png")
+            for path in DESK:
+                take(page, site, path, f"{width}-{scheme}")
+            page.context.close()
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readinggroup.settings")
     if CHROMIUM is None:
         sys.exit("error: no Chromium is found; install one, or name it in CHROMIUM.")
+    for folder in (PICTURES, IMAGES):
+        folder.mkdir(exist_ok=True)
     devdb.provide()
     name = f"screenshots_{os.getpid()}"
     with socket.socket() as probe:
@@ -62,15 +138,18 @@ def main() -> None:
         port = probe.getsockname()[1]
     with (
         tempfile.TemporaryDirectory() as static,
+        tempfile.TemporaryDirectory() as media,
         psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server,
     ):
         server.execute(f'CREATE DATABASE "{name}"')
         os.environ |= {
             "DATABASE_URL": re.sub(r"/[^/?]*\?", f"/{name}?", os.environ["DATABASE_URL"]),
             "STATIC_ROOT": static,
+            "MEDIA_ROOT": media,
             "PORT": str(port),
             "SECURE_SSL_REDIRECT": "off",
             "ALLOWED_HOSTS": "127.0.0.1",
+            "SITE_URL": "https://reading.example.org",
         }
         manage = [sys.executable, "manage.py"]
         for command in (
@@ -85,13 +164,15 @@ def main() -> None:
             try:
                 wait_for(f"{site}/healthz")
                 with sync_playwright() as playwright:
-                    shoot(playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS), site)
+                    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+                    shoot(chromium, site)
+                    begin = f"from tests.factories import a_group_in_its_term as begin; begin({PASSWORD!r})"
+                    subprocess.run([*manage, "shell", "-v0", "-c", begin], cwd=BASE_DIR, check=True)
+                    work_through_the_week(chromium, site)
             finally:
                 web.terminate()
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    print(
-        f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.name}/, and {SHOWN.relative_to(BASE_DIR)}"
-    )
+    print(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.name}/, and those in docs/images/")
 
 
 def wait_for(url: str) -> None:

@@ -76,6 +76,8 @@ class Words:
             return self.name(field.related_model, value)
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(field, models.FileField):
+            return str(value).rpartition("/")[2]  # the folder is nobody's business
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
         if isinstance(value, datetime):

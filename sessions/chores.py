@@ -22,8 +22,8 @@ from sessions.models.states import SessionState
 
 MOST_AT_ONCE = 52
 UNDATED = (
-    "Published without a date it would be filed as held, at once. Give it a date, tick “date to be announced”, "
-    "or, if it was held, “held, nobody knows when”."
+    "Published without a date it would be filed as held, at once. Give it a date, tick “Date to be announced”, "
+    "or, if it was held, “Held, nobody knows when”."
 )
 NUMBER = "{number}"  # in a title, stands for the session's number
 

@@ -123,3 +123,17 @@ def make_organizer(username: str = "olive") -> User:
     user = User.objects.create(username=username, is_staff=True)
     user.groups.add(AuthGroup.objects.get(name="organizers"))
     return user
+
+
+def a_group_in_its_term(password: str) -> User:
+    """The first group, in a term of its own, last week's session without its recording; and its organizer, olive."""
+    move_in()
+    room = "https://discord.gg/eleutherai"
+    Group.objects.update(join_url=room, time_zone="America/New_York")
+    make_session(
+        18, "Diffusion bridges", starts_at=in_days(-4), summary="Two papers that start from an image."
+    )
+    organizer = make_organizer("olive")
+    organizer.set_password(password)
+    organizer.save()
+    return organizer

@@ -486,7 +486,7 @@ def test_the_zone_ends_with_the_request(client):
 
 # --- Bad input --------------------------------------------------------------------------------------------
 OVERLAP = "This number is taken by “4 & 5: Taken”. Choose another; 6 is free."
-UNDATED = "Published without a date it would be filed as held, at once. Give it a date, tick “date to be announced”, or, if it was held, “held, nobody knows when”."
+UNDATED = "Published without a date it would be filed as held, at once. Give it a date, tick “Date to be announced”, or, if it was held, “Held, nobody knows when”."
 BELOW = "The last number has to be above the first; leave it empty for a single session."
 
 

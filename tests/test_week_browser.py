@@ -7,10 +7,11 @@ import pytest
 
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Material, Session
+from tests.factories import a_group_in_its_term
 from tests.hands import HANDS
 from tests.organizers import served
 from tests.test_browser import browser, watched_page
-from tests.week import READINGS, RECORDING, ROWS, Week, a_group_in_the_middle_of_its_term
+from tests.week import PASSWORD, READINGS, RECORDING, ROWS, Week
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
     ("hands", "width"), [("mouse", 1280), ("finger", 390), ("keyboard", 1280), ("keyboard", 390)]
 )
 def test_the_whole_week(tmp_path: Path, hands: str, width: int):
-    a_group_in_the_middle_of_its_term()
+    a_group_in_its_term(PASSWORD)
     options: Any = {
         "viewport": {"width": width, "height": 900},
         "has_touch": hands == "finger",

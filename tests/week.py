@@ -1,19 +1,17 @@
 """An organizer's week in a browser, from the login to taking a session back: what tests walk and pictures show."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from django.contrib.auth.models import User
-from django.utils import timezone
 from playwright.sync_api import Locator, Page
 
-from sessions.models import Group
-from tests.factories import CONTENT, in_days, make_organizer, make_session, move_in
+from tests.checkouts import BASE_DIR
 from tests.hands import Mouse
 from tests.uploaded import readable_pdf
 
-PASSWORD = "a paper a week keeps boredom away"
+CONTENT = BASE_DIR / "readinggroup" / "content" / "diffusion-reading-group.md"
+PASSWORD = "a paper a week keeps boredom away"  # of who works through it: `factories.a_group_in_its_term`
 ARXIV = [
     "https://arxiv.org/abs/2006.11239",  # DDPM, which the group knows
     "https://arxiv.org/pdf/2303.01469v2",
@@ -22,23 +20,6 @@ ARXIV = [
 READINGS = ["Denoising Diffusion Probabilistic Models", "arXiv:2303.01469", "arXiv:2209.03003"]
 RECORDING = "https://www.youtube.com/watch?v=Fc1SiDHJu0Y"
 ROWS = "#readings-group .inline-related:not(.empty-form)"
-
-
-def a_group_in_the_middle_of_its_term() -> User:
-    """The first group, with last week's session, of which no recording is here yet; its organizer, who has a password."""
-    move_in()
-    Group.objects.update(
-        join_url="https://discord.gg/eleutherai",
-        time_zone="America/New_York",
-        chat_url="https://discord.gg/eleutherai",
-    )
-    make_session(
-        18, "Diffusion bridges", starts_at=in_days(-4), summary="Two papers that start from an image."
-    )
-    organizer = make_organizer("olive")
-    organizer.set_password(PASSWORD)
-    organizer.save()
-    return organizer
 
 
 class Week:
@@ -88,7 +69,7 @@ class Week:
         """With three links pasted into one line."""
         self.hands.press(self.link("New session"))
         self.hands.write(self.field("title"), "Consistency, from noise to image")
-        day = timezone.localdate() + timedelta(days=3)
+        day = datetime.now(UTC).date() + timedelta(days=3)
         self.hands.write_day(self.field("starts_at_0"), day)
         self.hands.write_time(self.field("starts_at_1"), time(18))
         self.hands.write(self.field("presenters"), "Katherine Crowson")

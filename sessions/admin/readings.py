@@ -104,7 +104,7 @@ class ReadingForm(LineForm):
     more = ("presenters", "label", "note")
 
     what = forms.CharField(
-        label="what to read",
+        label="What to read",
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 1, "class": "vLargeTextField reading-what"}),
@@ -112,7 +112,7 @@ class ReadingForm(LineForm):
         "Several lines in a new row become several readings.",
     )
     indent = forms.BooleanField(
-        label="below the line before",
+        label="Below the line before",
         required=False,
         help_text="Code and posts about a paper stand below it.",
     )

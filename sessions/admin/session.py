@@ -58,7 +58,7 @@ class FormerAddressInline(TabularInline):
 class SessionForm(NamesForm, ClockForm):
     presenters = NamesField(help_text="Who presents the session as a whole.")
     held_undated = forms.BooleanField(
-        label="held, nobody knows when",
+        label="Held, nobody knows when",
         required=False,
         help_text="Files a published session without a date in the archive.",
     )
