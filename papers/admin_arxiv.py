@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -14,10 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from papers.adminbase import CarefulAdmin, explain, gave_way
+from papers.adminbase import CarefulAdmin
 from papers.arxiv_api import ArxivError
 from papers.arxiv_fetch import Came, Outcome, SeenOtherwiseError, comparisons, fetch, names, take_over
 from papers.models import ArxivRecord, Paper
+from papers.refusals import RefusedError, refusals_in_words
 
 STEP = 40  # papers a request: what is asked in one step
 WITHIN = 20.0  # seconds for a step: browsers and proxies give up after 30 or more
@@ -104,13 +104,10 @@ class ArxivAdmin(CarefulAdmin):
     def _ask(self, request: HttpRequest, papers: list[Paper]) -> tuple[list[Outcome], str]:
         """What came of each, or none and why not."""
         try:
-            return fetch(papers, within=WITHIN, user=request.user), ""  # type: ignore[arg-type]
-        except ArxivError as error:
+            with refusals_in_words():
+                return fetch(papers, within=WITHIN, user=request.user), ""  # type: ignore[arg-type]
+        except (ArxivError, RefusedError) as error:
             return [], str(error)
-        except (IntegrityError, OperationalError) as refusal:
-            if isinstance(refusal, OperationalError) and not gave_way(refusal):
-                raise
-            return [], explain(refusal)
 
     def arxiv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Yours and arXiv's side by side; what is ticked is taken over."""
@@ -142,14 +139,13 @@ class ArxivAdmin(CarefulAdmin):
             self.message_user(request, "Nothing was ticked, so nothing was taken over.", messages.WARNING)
             return
         try:
-            taken = take_over(paper.pk, seen, user=request.user)  # type: ignore[arg-type]
+            with refusals_in_words():
+                taken = take_over(paper.pk, seen, user=request.user)  # type: ignore[arg-type]
         except (SeenOtherwiseError, Paper.DoesNotExist, ArxivRecord.DoesNotExist):
             said = "Somebody changed it meanwhile, so nothing was taken over. This is how it is now: look at it again."
             self.message_user(request, said, messages.ERROR)
-        except (IntegrityError, OperationalError) as refusal:
-            if isinstance(refusal, OperationalError) and not gave_way(refusal):
-                raise
-            self.message_user(request, f"Nothing was taken over. {explain(refusal)}", messages.ERROR)
+        except RefusedError as refusal:
+            self.message_user(request, f"Nothing was taken over. {refusal}", messages.ERROR)
         else:
             said = f"Taken over from arXiv: {names([each.name for each in taken])}."
             self.log_change(request, paper, said)

@@ -9,14 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.validators import URLValidator
-from django.db import DataError, IntegrityError, OperationalError, connection, models, transaction
-from django.db.models import ProtectedError
+from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from papers.adminhistory import HistoryPages
 from papers.meanwhile import Meanwhile
-from papers.refusals import EXPLANATIONS, explain, gave_way
+from papers.refusals import RefusedError, refusals_in_words
 
 if TYPE_CHECKING:  # at run time these take no type parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -26,17 +25,6 @@ if TYPE_CHECKING:  # at run time these take no type parameters
 else:
     ModelAdmin, StackedInline, TabularInline = admin.ModelAdmin, admin.StackedInline, admin.TabularInline
     InlineFormSet = forms.BaseInlineFormSet
-
-__all__ = [
-    "EXPLANATIONS",
-    "CarefulAdmin",
-    "InlineFormSet",
-    "SharedFields",
-    "StackedInline",
-    "TabularInline",
-    "explain",
-    "gave_way",
-]
 
 
 class WebAddressField(forms.URLField):
@@ -103,14 +91,15 @@ class CarefulAdmin(SharedFields, Meanwhile, HistoryPages):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except (IntegrityError, DataError, ProtectedError, OperationalError) as refusal:
-            if request.method != "POST" or hasattr(request, "refusal"):
+        try:
+            with refusals_in_words():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except RefusedError as refusal:
+            if hasattr(request, "refusal"):
                 raise
-            if isinstance(refusal, OperationalError) and not gave_way(refusal):
-                raise
-            request.refusal = explain(refusal)  # type: ignore[attr-defined]
+            request.refusal = str(refusal)  # type: ignore[attr-defined]
         # Everything was rolled back: show the form again, as it was filled in.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -137,22 +126,20 @@ class CarefulAdmin(SharedFields, Meanwhile, HistoryPages):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         try:
-            return super().delete_view(request, object_id, extra_context)
-        except (IntegrityError, ProtectedError, OperationalError) as refusal:
-            return self._not_deleted(request, refusal)
+            with refusals_in_words():
+                return super().delete_view(request, object_id, extra_context)
+        except RefusedError as refusal:
+            return self._refused(request, refusal)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
         try:
-            with transaction.atomic():
+            with refusals_in_words(), transaction.atomic():
                 return super().changelist_view(request, extra_context)
-        except (IntegrityError, ProtectedError, OperationalError) as refusal:
-            return self._not_deleted(request, refusal)
+        except RefusedError as refusal:
+            return self._refused(request, refusal)
 
-    def _not_deleted(self, request: HttpRequest, refusal: Exception) -> HttpResponse:
-        said = "Nothing was deleted: somebody began to use it at the same time."
-        if isinstance(refusal, OperationalError):
-            if request.method != "POST" or not gave_way(refusal):
-                raise refusal
-            said = "Somebody else was writing at the same time, so nothing was deleted. Try again."
-        self.message_user(request, said, messages.ERROR)
+    def _refused(self, request: HttpRequest, refusal: RefusedError) -> HttpResponse:
+        self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())

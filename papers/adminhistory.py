@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,7 +24,7 @@ from papers.changes import Change, Words, changes
 from papers.history import because
 from papers.locks import lock_for_writing
 from papers.putback import is_gone, last_alive, put_back
-from papers.refusals import explain, gave_way
+from papers.refusals import RefusedError, refusals_in_words
 
 if TYPE_CHECKING:  # at run time these take no type parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -204,7 +204,11 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         gone = is_gone(record)
         at = formats.date_format(timezone.localtime(record.history_date), "D j M Y, H:i")
         try:
-            with transaction.atomic(), because(f"brought back as of {at}" if gone else f"back to {at}"):
+            with (
+                refusals_in_words(),
+                transaction.atomic(),
+                because(f"brought back as of {at}" if gone else f"back to {at}"),
+            ):
                 lock_for_writing([self.model])
                 self.model._base_manager.select_for_update().filter(pk=record.id).first()
                 if request.POST.get("seen") != str(self._newest_record(record.id).pk):
@@ -213,10 +217,8 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         except ValidationError as refused:
             refusals += told(self.model, refused)
             return None
-        except (IntegrityError, DataError, OperationalError) as refused:
-            if isinstance(refused, OperationalError) and not gave_way(refused):
-                raise
-            refusals.append(explain(refused))
+        except RefusedError as refused:
+            refusals.append(str(refused))
             return None
         said = f"“{row}” is back." if gone else f"“{row}” is as it was."
         self.log_change(request, row, [{"changed": {"fields": ["history"]}}])

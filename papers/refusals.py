@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import DataError
+from django.db import DataError, IntegrityError, OperationalError
+from django.db.models import ProtectedError
 
 from papers.models import TitleTakenError
 
@@ -17,6 +20,23 @@ EXPLANATIONS = {
 _GAVE_WAY = {"40P01", "55P03", "40001"}
 
 
+class RefusedError(Exception):
+    """What the database refused, in words for an organizer; nothing of it was saved."""
+
+
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """Turn what the database refuses in here into RefusedError. A database that is away refuses nothing: that passes."""
+    try:
+        yield
+    except (IntegrityError, DataError) as refusal:
+        raise RefusedError(explain(refusal)) from refusal
+    except OperationalError as refusal:
+        if not gave_way(refusal):
+            raise
+        raise RefusedError(explain(refusal)) from refusal
+
+
 def gave_way(refusal: Exception) -> bool:
     """Whether the database gave up this transaction for somebody else's: the same again may succeed."""
     return getattr(refusal.__cause__, "sqlstate", None) in _GAVE_WAY
@@ -25,7 +45,7 @@ def gave_way(refusal: Exception) -> bool:
 def explain(refusal: Exception) -> str:
     """What the database refused, for an organizer: the rule that does not hold, by its name if need be."""
     if gave_way(refusal):
-        return "Somebody else was writing at the same time, so nothing was saved. Try again."
+        return "Somebody else was writing at the same time, so nothing was changed. Try again."
     if isinstance(refusal, TitleTakenError):
         return str(refusal)
     diagnosis = getattr(refusal.__cause__, "diag", None)
@@ -39,6 +59,8 @@ def explain(refusal: Exception) -> str:
                 own = message != str(constraint.default_violation_error_message) % {"name": name}
                 return message if own else f"{name.replace('_', ' ').capitalize()}."
     detail = getattr(diagnosis, "message_detail", None) or ""
+    if isinstance(refusal, ProtectedError) or "is still referenced from" in detail:
+        return "Somebody began to use it at the same time, so it was not deleted."
     if taken := re.fullmatch(r"Key \((.+?)\)=\((.*)\) already exists\.", detail, re.DOTALL):
         return f"There is one with this {taken[1]} already: {taken[2]}. Change it, or remove one of the two."
     if isinstance(refusal, DataError):

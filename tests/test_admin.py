@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from papers.adminbase import explain
 from papers.models import Paper, PaperTitle, Resource
+from papers.refusals import explain
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
 from tests.factories import leave, make_group, make_paper, make_session, read
@@ -818,14 +818,14 @@ def test_who_has_to_give_way_is_told_to_try_again(client, code):
     with mock.patch.object(Session, "save", fail_with(code)):
         response = client.post(page, session_form(session, title="Changed"))
     assert errors(response) == {
-        "__all__": ["Somebody else was writing at the same time, so nothing was saved. Try again."]
+        "__all__": ["Somebody else was writing at the same time, so nothing was changed. Try again."]
     }
     assert 'value="Changed"' in response.content.decode()
     page = url(Session, "delete", session.pk)
     with mock.patch.object(Session, "delete", fail_with(code)):
         response = client.post(page, {"post": "yes"}, follow=True)
     assert [str(message) for message in response.context["messages"]] == [
-        "Somebody else was writing at the same time, so nothing was deleted. Try again."
+        "Somebody else was writing at the same time, so nothing was changed. Try again."
     ]
     assert Session.objects.get().title == "Title 1"
 
@@ -864,6 +864,8 @@ def test_a_paper_that_a_session_began_to_read_meanwhile_is_not_deleted(client):
     with unseen:
         alone = client.post(page, {"post": "yes"})
     assert (alone.status_code, alone["Location"]) == (302, page)
+    said = [str(message) for message in client.get(page).context["messages"]]
+    assert said == ["Somebody began to use it at the same time, so it was not deleted."]
     with unseen:
         several = client.post(
             url(Paper, "changelist"),

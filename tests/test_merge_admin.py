@@ -9,7 +9,7 @@ from papers.models import Paper
 from sessions.merging import newest_record
 from sessions.models import Person
 from tests.factories import make_group, make_paper, make_session, read
-from tests.test_admin import Inline, client, organizer  # noqa: F401 (two of them are fixtures)
+from tests.test_admin import Inline, client, fail_with, organizer  # noqa: F401 (two of them are fixtures)
 
 
 @pytest.fixture
@@ -175,4 +175,16 @@ def test_a_merge_needs_the_token_of_its_page(organizer, pair):  # noqa: F811
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(organizer)
     assert strict.post(url("merge"), form(*pair)).status_code == 403
+    assert Paper.objects.count() == 2
+
+
+def test_a_database_that_is_away_is_nobodys_fault(client, pair, monkeypatch):  # noqa: F811
+    client.raise_request_exception = False
+    data = form(*pair)
+    monkeypatch.setattr(Paper, "delete", fail_with("57P01"))  # its administrator shuts it down
+    assert client.post(url("merge"), data).status_code == 500
+    monkeypatch.setattr(Paper, "delete", fail_with("40P01"))  # a deadlock
+    assert said(client.post(url("merge"), data, follow=True)) == [
+        "Nothing was merged. Somebody else was writing at the same time, so nothing was changed. Try again."
+    ]
     assert Paper.objects.count() == 2

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import PAGE_VAR
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Max, Prefetch, QuerySet
 from django.forms.models import modelform_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,9 +23,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from papers.adminbase import CarefulAdmin, gave_way
+from papers.adminbase import CarefulAdmin
 from papers.history import because
 from papers.models import Paper
+from papers.refusals import RefusedError, refusals_in_words
 from sessions.admin.backlog_forms import AddForm, MoveForm, PlaceForm, place_of
 from sessions.admin.lines import may_have_no_position, number_from_1, put_last, renumber, was_moved
 from sessions.admin.readings import own_hosts
@@ -327,15 +328,12 @@ class BacklogEntryAdmin(CarefulAdmin):
     def _alone(self, request: HttpRequest, reason: str) -> Iterator[None]:
         """Nobody else writes the list meanwhile. Who has to give way to another is told so, and nothing is changed."""
         try:
-            with transaction.atomic(), because(reason):
+            with refusals_in_words(), transaction.atomic(), because(reason):
                 with connection.cursor() as cursor:
                     cursor.execute(LOCK)
                 yield
-        except OperationalError as error:
-            if not gave_way(error):
-                raise
-            said = "Somebody else was writing at the same time, so nothing was changed. Try again."
-            self.message_user(request, said, messages.ERROR)
+        except RefusedError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
 
     def _log(self, request: HttpRequest, entries: Iterable[BacklogEntry], message: str) -> None:
         if rows := list(entries):

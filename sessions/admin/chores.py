@@ -11,7 +11,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -23,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from papers.adminbase import explain, gave_way
+from papers.refusals import RefusedError, refusals_in_words
 from sessions import chores
 from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
 from sessions.announcement import announce, facts_of, what_is_missing
@@ -294,8 +293,9 @@ class ChoresMixin(ModelAdmin):
 def _tried[Done](form: forms.Form, action: Callable[[], Done]) -> Done | None:
     """What was done; None where it was refused, which the form then says, and nothing of it is done."""
     try:
-        return action()
-    except (DateOutOfRangeError, chores.NumbersRunOutError) as refusal:
+        with refusals_in_words():
+            return action()
+    except (DateOutOfRangeError, chores.NumbersRunOutError, RefusedError) as refusal:
         form.add_error(None, str(refusal))
     except chores.ChangedMeanwhileError:
         form.add_error(
@@ -306,10 +306,6 @@ def _tried[Done](form: forms.Form, action: Callable[[], Done]) -> Done | None:
         form.add_error(None, "Somebody deleted this session meanwhile.")
     except NotStoredError as refusal:
         form.add_error("file", str(refusal))
-    except (IntegrityError, DataError, OperationalError) as refusal:
-        if isinstance(refusal, OperationalError) and not gave_way(refusal):
-            raise
-        form.add_error(None, explain(refusal))
     return None
 
 

@@ -8,15 +8,14 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import ProtectedError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import formats, timezone
 
 from papers.adminhistory import SEEN_OTHERWISE, HistoryPages, as_key, is_key, told, who_is
 from papers.history import because
 from papers.locks import lock_for_writing
-from papers.refusals import explain, gave_way
+from papers.refusals import RefusedError, refusals_in_words
 from sessions.history import LINES, Moment, describe, moments, preview, revert
 from sessions.models import Session
 
@@ -98,7 +97,7 @@ class SessionHistory(HistoryPages):
     ) -> HttpResponse | None:
         then = formats.date_format(timezone.localtime(moment.at), "D j M Y, H:i")
         try:
-            with transaction.atomic(), because(f"back to {then}"):
+            with refusals_in_words(), transaction.atomic(), because(f"back to {then}"):
                 lock_for_writing([Session, *LINES])
                 Session.objects.select_for_update().filter(pk=key).first()
                 if request.POST.get("seen") != str(moments(key)[0].version):
@@ -107,10 +106,8 @@ class SessionHistory(HistoryPages):
         except ValidationError as refused:
             refusals += told(Session, refused)
             return None
-        except (IntegrityError, DataError, ProtectedError, OperationalError) as refused:
-            if isinstance(refused, OperationalError) and not gave_way(refused):
-                raise
-            refusals.append(explain(refused))
+        except RefusedError as refused:
+            refusals.append(str(refused))
             return None
         self.log_change(request, done.session, f"Went back to {then}.")
         self.message_user(request, f"Session {done.session} is as it was: {then}.", messages.SUCCESS)

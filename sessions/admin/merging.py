@@ -8,15 +8,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from papers.adminbase import CarefulAdmin, explain
+from papers.adminbase import CarefulAdmin
 from papers.duplicates import MOST, Pair
 from papers.merging import MergeRefusedError
+from papers.refusals import RefusedError, refusals_in_words
 from sessions.merging import Merged, newest_record
 
 
@@ -146,12 +146,13 @@ class MergingAdmin(CarefulAdmin):
             seen[row.pk] = int(said) or None if said.isdecimal() and len(said) < 19 else -1
         again = HttpResponseRedirect(self._merge_url(keep.pk, lose.pk))
         try:
-            merged = type(self).merge(keep, lose, user=request.user, seen=seen)
+            with refusals_in_words():
+                merged = type(self).merge(keep, lose, user=request.user, seen=seen)
         except MergeRefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return again
-        except (IntegrityError, OperationalError) as refusal:
-            self.message_user(request, f"{explain(refusal)} Nothing was merged.", messages.ERROR)
+        except RefusedError as refusal:
+            self.message_user(request, f"Nothing was merged. {refusal}", messages.ERROR)
             return again
         said = f"“{lost}” is now one with “{merged.kept}”: {self.brought(merged)}. Its history has both as they were."
         self.message_user(request, said, messages.SUCCESS)

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from papers.adminbase import EXPLANATIONS
 from papers.kinds import resource_kind
 from papers.models import Paper, Resource
+from papers.refusals import EXPLANATIONS
 from papers.titles import title_key
 from sessions.admin.lines import LineForm, LineFormSet, LineInline
 from sessions.admin.names import NamesField
