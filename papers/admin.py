@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from papers.admin_arxiv import ArxivAdmin, MetadataFilter
+from papers.admin_known_as import KnownAsFormSet
 from papers.admin_links import ShowsLinkCheck
 from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
 from papers.models import Paper, PaperTitle, Resource
@@ -12,6 +13,7 @@ from papers.models import Paper, PaperTitle, Resource
 
 class PaperTitleInline(SharedFields, TabularInline):
     model = PaperTitle
+    formset = KnownAsFormSet
     fields = ("key",)
     extra = 0
 

@@ -7,16 +7,25 @@ from typing import Any
 
 from django.contrib import admin
 
+from papers.admin_known_as import KnownAsFormSet
 from papers.adminbase import SharedFields, TabularInline
 from papers.duplicates import Pair
 from sessions.admin.merging import MergingAdmin
 from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
 from sessions.models import Person, PersonName
+from sessions.models.people import name_key
+
+
+class PersonNameFormSet(KnownAsFormSet):
+    called = field = "name"
+    key_of = staticmethod(name_key)
+    refusal = "This is the person's present name: change that above; they stay findable by this one."
 
 
 class PersonNameInline(SharedFields, TabularInline):
     model = PersonName
+    formset = PersonNameFormSet
     fields = ("name",)
     extra = 0
 
