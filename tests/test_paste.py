@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from sessions.admin.durations import read_duration, write_duration
-from sessions.admin.names import read_names
 from sessions.paste import NotReadableError, Pasted, lines_of, read_address, read_line
 
 HOSTS = {"owls.example"}
@@ -134,8 +133,3 @@ def test_hours_and_minutes_are_read_as_people_write_them(text, minutes):
 @pytest.mark.parametrize("minutes", [1, 45, 60, 90, 1440, 4000])
 def test_a_duration_is_shown_as_it_is_read(minutes):
     assert read_duration(write_duration(timedelta(minutes=minutes))) == timedelta(minutes=minutes)
-
-
-def test_names_are_parted_by_commas_else_by_semicolons():
-    assert read_names(" Ann  Lee, Bob,, ann lee") == ["Ann Lee", "Bob"]
-    assert read_names("Davis, Jr.; Bob") == ["Davis, Jr.", "Bob"]

@@ -8,7 +8,6 @@ The rows need `prefetch_related("presenters")`, else each asks for its own. `sai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from django.core.exceptions import ValidationError
 
 from sessions.models import Person, PersonName
 from sessions.models.people import name_key
+from sessions.names import read_names, why_no_name, write_names
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -24,38 +24,17 @@ else:
     ModelForm = forms.ModelForm
 
 MOST_NAMES = 50
-LONGEST_NAME = 200
 HOW = "Names, with commas between them. Whoever is not known yet is added."
 
 
-def read_names(text: str) -> list[str]:
-    """The names in a text, each once. Commas part them, or semicolons and lines, for names with a comma in them.
+class OneNameForm(ModelForm):
+    """A form with the name of one person, which others are to be able to write among names."""
 
-    Raises ValidationError for what is no name.
-    """
-    parts = re.split(r"[;\n]" if re.search(r"[;\n]", text) else ",", text)
-    names: dict[str, str] = {}
-    for part in parts:
-        if name := " ".join(part.split()):
-            names.setdefault(name_key(name), name)
-    for key, name in names.items():
-        if len(name) > LONGEST_NAME:
-            raise ValidationError(
-                f"“{name[:40]}…” has more than {LONGEST_NAME} characters. Write names with commas between them."
-            )
-        if "://" in name or not any(character.isalnum() for character in key):
-            raise ValidationError(f"“{name[:80]}” is no name. Write names with commas between them.")
-    if len(names) > MOST_NAMES:
-        raise ValidationError(f"These are {len(names)} names; at most {MOST_NAMES} can be kept.")
-    return list(names.values())
-
-
-def write_names(people: Iterable[Person]) -> str:
-    """The text that `read_names` reads as these people."""
-    names = [person.name for person in people]
-    if not any("," in name for name in names):
-        return ", ".join(names)
-    return "; ".join(names) + ("" if len(names) > 1 else ";")
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if "name" in self.changed_data and (why := why_no_name(name)):
+            raise ValidationError(why)
+        return name
 
 
 class NamesField(forms.CharField):
@@ -73,7 +52,16 @@ class NamesField(forms.CharField):
         return value if value is None or isinstance(value, str) else write_names(value)
 
     def clean(self, value: Any) -> Any:
-        return read_names(super().clean(value))
+        """Raises ValidationError for what nobody is called, unless somebody is: an import may bring any name."""
+        names = read_names(super().clean(value))
+        if len(names) > MOST_NAMES:
+            raise ValidationError(f"These are {len(names)} names; at most {MOST_NAMES} can be kept.")
+        unfit = {name_key(name): why for name in names if (why := why_no_name(name))}
+        if unfit:
+            known = set(PersonName.objects.filter(key__in=unfit).values_list("key", flat=True))
+            if refused := [why for key, why in unfit.items() if key not in known]:
+                raise ValidationError(refused)
+        return names
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial) or "", data)

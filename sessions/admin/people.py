@@ -11,6 +11,7 @@ from papers.admin_known_as import KnownAsFormSet
 from papers.adminbase import SharedFields, TabularInline
 from papers.duplicates import Pair
 from sessions.admin.merging import MergingAdmin
+from sessions.admin.names import OneNameForm
 from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
 from sessions.models import Person, PersonName
@@ -25,6 +26,7 @@ class PersonNameFormSet(KnownAsFormSet):
 
 class PersonNameInline(SharedFields, TabularInline):
     model = PersonName
+    form = OneNameForm
     formset = PersonNameFormSet
     fields = ("name",)
     extra = 0
@@ -32,6 +34,7 @@ class PersonNameInline(SharedFields, TabularInline):
 
 @admin.register(Person)
 class PersonAdmin(MergingAdmin):
+    form = OneNameForm
     list_display = ("name", "url")
     search_fields = ("name", "names__name")
     search_help_text = "Any name that finds them."
