@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sessions.models import Person, Session
+from sessions.models import Person, PersonName, Session
 from sessions.models.people import name_key
 from sessions.names import read_names, why_no_name, write_names
 from tests.factories import make_session
@@ -80,3 +80,39 @@ def test_who_is_called_so_already_can_be_named_and_saved(client):  # noqa: F811
     sent = {"name": both.name, "slug": both.slug, "url": "https://both.example/", **rows}
     assert client.post(url(Person, "change", both.pk), sent).status_code == 302
     assert Person.objects.get(pk=both.pk).url == "https://both.example/"
+
+
+MANY = [f"Person {number} of the panel, with a long name" for number in range(60)]
+
+
+def test_a_session_with_more_people_than_can_be_added_at_once_is_saved(client):  # noqa: F811
+    session = make_session(1)
+    session.presenters.set([Person.objects.create(name=name) for name in MANY])
+    text = write_names(session.presenters.all())
+    assert len(text) > 2000
+    sent = session_form(session, presenters=text, summary="Saved")
+    assert client.post(url(Session, "change", session.pk), sent).status_code == 302
+    session.refresh_from_db()
+    assert (session.summary, session.presenters.count()) == ("Saved", 60)
+    one_less = write_names(session.presenters.exclude(name=MANY[0]))
+    sent = session_form(session, presenters=f"{one_less}, Ann")
+    assert client.post(url(Session, "change", session.pk), sent).status_code == 302
+    assert sorted(person.name for person in session.presenters.all()) == sorted(["Ann", *MANY[1:]])
+
+
+def test_names_that_nobody_touched_are_not_judged(client):  # noqa: F811
+    session = make_session(1)
+    session.presenters.add(Person.objects.create(name="???"))
+    PersonName.objects.all().delete()  # nobody is found by it
+    sent = session_form(session, presenters="???", summary="Saved")
+    assert client.post(url(Session, "change", session.pk), sent).status_code == 302
+    assert [person.name for person in session.presenters.all()] == ["???"]
+
+
+def test_more_new_people_than_anybody_means_are_refused(client):  # noqa: F811
+    session = make_session(1)
+    names = ", ".join(f"New {number}" for number in range(51))
+    answer = client.post(url(Session, "change", session.pk), session_form(session, presenters=names))
+    said = "Nobody here goes by 51 of these names; at most 50 people are added at once."
+    assert errors(answer) == {"presenters": [said]}
+    assert Person.objects.count() == 0

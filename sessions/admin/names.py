@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
-MOST_NAMES = 50
+MOST_NEW = 50
 HOW = "Names, with commas between them. Whoever is not known yet is added."
 
 
@@ -43,7 +43,7 @@ class NamesField(forms.CharField):
     def __init__(self, *, help_text: str = "", **kwargs: Any) -> None:
         given = {
             "required": False,
-            "max_length": 2000,
+            "max_length": 20_000,
             "widget": forms.TextInput(attrs={"class": "vTextField"}),
         }
         super().__init__(help_text=f"{help_text} {HOW}".strip(), **{**given, **kwargs})
@@ -52,16 +52,29 @@ class NamesField(forms.CharField):
         return value if value is None or isinstance(value, str) else write_names(value)
 
     def clean(self, value: Any) -> Any:
-        """Raises ValidationError for what nobody is called, unless somebody is: an import may bring any name."""
+        """Raises ValidationError for new people who are too many, or whose names are none.
+
+        Who is here already may be called anything, and be one of any number: an import may have brought them.
+        """
         names = read_names(super().clean(value))
-        if len(names) > MOST_NAMES:
-            raise ValidationError(f"These are {len(names)} names; at most {MOST_NAMES} can be kept.")
-        unfit = {name_key(name): why for name in names if (why := why_no_name(name))}
-        if unfit:
-            known = set(PersonName.objects.filter(key__in=unfit).values_list("key", flat=True))
-            if refused := [why for key, why in unfit.items() if key not in known]:
+        unfit = [name for name in names if why_no_name(name)]
+        if unfit or len(names) > MOST_NEW:
+            keys = [name_key(name) for name in names]
+            known = set(PersonName.objects.filter(key__in=keys).values_list("key", flat=True))
+            new = [name for name in names if name_key(name) not in known]
+            if refused := [why_no_name(name) for name in unfit if name in new]:
                 raise ValidationError(refused)
+            if len(new) > MOST_NEW:
+                raise ValidationError(
+                    f"Nobody here goes by {len(new)} of these names; at most {MOST_NEW} people are added at once."
+                )
         return names
+
+    def _clean_bound_field(self, bound: Any) -> Any:
+        """Django's own step of cleaning: what nobody touched is not judged."""
+        if not self.has_changed(bound.initial, bound.data):
+            return read_names(bound.data or "")
+        return super()._clean_bound_field(bound)  # type: ignore[misc]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial) or "", data)
