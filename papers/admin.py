@@ -8,7 +8,7 @@ from papers.admin_arxiv import ArxivAdmin, MetadataFilter
 from papers.admin_known_as import KnownAsFormSet
 from papers.admin_links import ShowsLinkCheck
 from papers.adminbase import CarefulAdmin, SharedFields, TabularInline
-from papers.models import Paper, PaperTitle, Resource
+from papers.models import Paper, PaperAlias, PaperTitle, Resource
 
 
 class PaperTitleInline(SharedFields, TabularInline):
@@ -27,6 +27,7 @@ class PaperAdmin(ShowsLinkCheck, ArxivAdmin):
     search_fields = ("title", "titles__key", "arxiv_id", "doi", "authors")
     search_help_text = "Any title that the paper was ever known by, arXiv id, DOI or author."
     inlines = (PaperTitleInline,)
+    below = (PaperTitle, PaperAlias)
     fieldsets = (
         (None, {"fields": ("title", "arxiv_id", "doi", "url")}),
         ("About it", {"fields": ("authors", "abstract", "published_on", "slug")}),

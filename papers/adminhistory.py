@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -20,10 +18,12 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
-from papers.changes import Change, Words, changes
-from papers.history import because
+from papers.changes import Words
+from papers.history import because, who_is
 from papers.locks import lock_for_writing
-from papers.putback import is_gone, last_alive, put_back
+from papers.moments import Moment, describe, moments, preview
+from papers.outlines import Line
+from papers.putback import put_back
 from papers.refusals import RefusedError, refusals_in_words
 
 if TYPE_CHECKING:  # at run time these take no type parameters
@@ -31,57 +31,16 @@ if TYPE_CHECKING:  # at run time these take no type parameters
 else:
     ModelAdmin = admin.ModelAdmin
 
-PER_PAGE = 50
+PER_PAGE = 25
 BIGGEST_KEY = 2**63 - 1
 SEEN_OTHERWISE = (
     "Somebody saved this after you opened this page. Below is what would change now; confirm once more."
 )
-KINDS = {"+": "Added", "~": "Changed", "-": "Deleted"}
-
-
-@dataclass
-class Save:
-    """One save of a row: its last record, and what it changed."""
-
-    record: Any
-    before: Any
-    kind: str
-    reason: str
-    changes: list[Change] = field(default_factory=list)
-
-    @property
-    def at(self) -> datetime:
-        return self.record.history_date  # type: ignore[no-any-return]
-
-    @property
-    def who(self) -> str:
-        return who(self.record)
 
 
 def who(record: Any) -> str:
-    """Who saved, as text: an organizer may not look at users."""
+    """Who saved, as text."""
     return who_is(record.history_user)
-
-
-def who_is(user: Any) -> str:
-    """A user by name; what no user did, the site did by itself."""
-    return str(user.get_full_name() or user.get_username()) if user else "the site"
-
-
-def saves(records: Iterable[Any]) -> list[Save]:
-    """The records of one row, oldest first, as saves, newest first; what they changed is not yet known."""
-    found: list[Save] = []
-    for record in records:
-        reason = record.history_change_reason or ""
-        if found and found[-1].record.saved_at == record.saved_at:
-            same = found[-1]
-            # Many-to-many fields are recorded after the row, and again.
-            same.record, same.reason = record, reason or same.reason
-            same.kind = KINDS["-"] if record.history_type == "-" else same.kind
-            continue
-        before = found[-1].record if found else None
-        found.append(Save(record, before, KINDS[record.history_type], reason))
-    return found[::-1]
 
 
 def is_key(text: str) -> bool:
@@ -98,6 +57,8 @@ def as_key(text: str) -> int:
 
 class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     """History, going back, and the deleted, for every model that keeps its history."""
+
+    below: Sequence[Any] = ()  # models whose rows are shown in the history of the one above them
 
     @property
     def has_history(self) -> bool:
@@ -124,29 +85,26 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """Who changed what when, newest first."""
+        """Who changed what when, newest first, the rows below it included."""
         if not self.has_history:
             return ModelAdmin.history_view(self, request, object_id, extra_context)
         if not is_key(unquote(object_id)):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         key = as_key(unquote(object_id))
         row = self.get_object(request, str(key))
-        records = self.model.history.filter(id=key).select_related("history_user")
-        all_saves = saves(records.order_by("history_date", "history_id"))
-        if row is None and not all_saves:
+        found = moments(self.model, self.below, key)
+        if row is None and not found:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        shown = Paginator(all_saves, PER_PAGE).get_page(request.GET.get("p"))
-        words = Words(record for save in shown for record in (save.record, save.before) if record)
-        for save in shown:
-            save.changes = changes(save.before, save.record, words)
+        shown = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
+        describe(shown)
         context = {
             "shown": shown,
             "is_gone": row is None,
             "may_go_back": self.may_put_back(request, row),
             "object": row,
-            "name": str(row or all_saves[0].record.instance),
+            "name": str(row or _last(found)),
             "key": key,
         }
         title = f"History of {self.opts.verbose_name} {context['name']}"
@@ -166,64 +124,88 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Going back to one record of a row: asked first, then done."""
+        """Going back to a moment, which is named by its version or a record's key: asked first, then done."""
         key, version = as_key(unquote(object_id)), as_key(version_id)
-        record: Any = self.model.history.filter(id=key, history_id=version).first()
-        if record is None:
-            raise Http404
+        found = moments(self.model, self.below, key)
+        moment = self._named(found, key, version)
         row = self.get_object(request, str(key))
         if not self.may_put_back(request, row):
             raise PermissionDenied
-        back = last_alive(record)
+        if moment is not None and not moment.is_there:  # a deletion: back to what was there before it
+            moment = next((each for each in found if each.at < moment.at and each.is_there), None)
+        if moment is None:
+            raise Http404
         refusals: list[str] = []
-        if request.method == "POST" and (done := self.put_back(request, back, refusals)):
-            return done
-        newest = self._newest_record(key)
-        now = None if row is None else newest
+        if request.method == "POST":
+            if done := self._go_back(request, row, moment, refusals):
+                return done
+            found = moments(self.model, self.below, key)  # somebody else may have saved it
         context = {
             "object": row,
             "is_gone": row is None,
-            "name": str(row or back.instance),
+            "name": str(row or _last(found)),
             "key": key,
-            "at": record.history_date,
-            "who": who(record),
-            "changes": changes(now, back, Words([r for r in (now, back) if r])),
+            "at": moment.at,
+            "who": moment.who,
+            "lines": self.would_change(moment),
             "refusals": refusals,
-            "seen": newest.pk,
+            "seen": found[0].version,
         }
         title = f"{'Bring back' if row is None else 'Go back in'} {self.opts.verbose_name} {context['name']}"
         return self.page(
             request, "simple_history/object_history_form.html", title, **context | (extra_context or {})
         )
 
-    def _newest_record(self, key: int) -> Any:
-        return self.model.history.filter(id=key).order_by("history_date", "history_id").last()
+    def _named(self, found: list[Moment], key: int, version: int) -> Moment | None:
+        record: Any = self.model.history.filter(id=key, history_id=version).first()
+        return next(
+            (
+                moment
+                for moment in found
+                if moment.version == version or (record and moment.saved_at == record.saved_at)
+            ),
+            None,
+        )
 
-    def put_back(self, request: HttpRequest, record: Any, refusals: list[str]) -> HttpResponse | None:
+    def _go_back(
+        self, request: HttpRequest, row: Any, moment: Moment, refusals: list[str]
+    ) -> HttpResponse | None:
         """Do it, and lead on to the row; else say in `refusals` what stands in the way."""
-        gone = is_gone(record)
-        at = formats.date_format(timezone.localtime(record.history_date), "D j M Y, H:i")
+        then = formats.date_format(timezone.localtime(moment.at), "D j M Y, H:i")
         try:
             with (
                 refusals_in_words(),
                 transaction.atomic(),
-                because(f"brought back as of {at}" if gone else f"back to {at}"),
+                because(f"{'brought back as of' if row is None else 'back to'} {then}"),
             ):
-                lock_for_writing([self.model])
-                self.model._base_manager.select_for_update().filter(pk=record.id).first()
-                if request.POST.get("seen") != str(self._newest_record(record.id).pk):
-                    raise ValidationError(SEEN_OTHERWISE)
-                row = put_back(record)
+                self._check_that_it_is_as_seen(request.POST.get("seen"), moment.root[1])
+                row, lost = self.go_back(moment)
         except ValidationError as refused:
             refusals += told(self.model, refused)
             return None
         except RefusedError as refused:
             refusals.append(str(refused))
             return None
-        said = f"“{row}” is back." if gone else f"“{row}” is as it was."
-        self.log_change(request, row, [{"changed": {"fields": ["history"]}}])
-        self.message_user(request, said, messages.SUCCESS)
+        self.log_change(request, row, f"Went back to {then}.")
+        self.message_user(request, f"“{row}” is as it was: {then}.", messages.SUCCESS)
+        for said in lost:
+            self.message_user(request, said, messages.WARNING)
         return HttpResponseRedirect(self.address("change", row.pk))
+
+    def _check_that_it_is_as_seen(self, seen: str | None, key: int) -> None:
+        """Raises ValidationError where somebody saved it since; from here on nobody does, until the transaction ends."""
+        lock_for_writing([self.model, *self.below])
+        self.model._base_manager.select_for_update().filter(pk=key).first()
+        if seen != str(moments(self.model, self.below, key)[0].version):
+            raise ValidationError(SEEN_OTHERWISE)
+
+    def would_change(self, moment: Moment) -> list[Line]:
+        """What going back to a moment would change."""
+        return preview(moment, self.below)
+
+    def go_back(self, moment: Moment) -> tuple[Any, list[str]]:
+        """The row as it was then, and what could not be brought back, in words."""
+        return put_back(moment.record, moment.records_below)
 
     # --- The deleted --------------------------------------------------------------------------------------
     def deleted_records(self) -> QuerySet[Any]:
@@ -262,6 +244,11 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
                 self.message_user(request, said, messages.WARNING)
                 return HttpResponseRedirect(self.address("history", key))
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+
+
+def _last(found: list[Moment]) -> Any:
+    """The row as it was last recorded."""
+    return next(moment.record.instance for moment in found if moment.record)
 
 
 def told(model: Any, refused: ValidationError) -> list[str]:

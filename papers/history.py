@@ -43,6 +43,11 @@ def because(reason: str, user: AbstractBaseUser | None = None) -> Iterator[None]
         _user.reset(who)
 
 
+def who_is(user: Any) -> str:
+    """A user by name, as text: an organizer may not look at users. What no user did, the site did by itself."""
+    return str(user.get_full_name() or user.get_username()) if user else "the site"
+
+
 def _who(request: Any, **_: Any) -> Any:
     return _user.get() or getattr(request, "user", None)
 

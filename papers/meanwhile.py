@@ -23,8 +23,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 
-from papers.adminhistory import is_key, who, who_is
+from papers.adminhistory import is_key, who
 from papers.changes import NOTHING, Words, linked_keys
+from papers.history import who_is
 from papers.locks import lock_for_writing
 from papers.outlines import Line, State, differences, state, there
 

@@ -56,7 +56,8 @@ def differences(before: State, after: State, words: Words, *, root: Any) -> list
         if record is old or (old is None and there(record) and not record.was_added):
             continue
         if there(record) and not there(old):
-            found.append(Line(what, "added", name, changes(None, record, words, apart_from=apart_from)))
+            said = changes(None, record, words, apart_from=apart_from)
+            found.append(Line(what, "added", name, [change for change in said if change.new != name]))
         elif there(old) and not there(record):
             found.append(Line(what, "removed", name))
         elif there(record) and (changed := changes(old, record, words, apart_from=apart_from)):

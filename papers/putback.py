@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -49,22 +50,45 @@ def fill(row: Any, record: Any) -> bool:
 
 
 @transaction.atomic
-def put_back(record: Any) -> models.Model:
-    """Make the row what the record says; a deleted row comes back under its old key, with what went with it.
+def put_back(record: Any, below: Iterable[Any] = ()) -> tuple[Any, list[str]]:
+    """Make the row what the record says, and those below it what theirs say; with what could not be, in words.
 
-    Raises ValidationError, or what the database refuses with, and then nothing has changed.
+    A deleted row comes back under its old key, with what went with it. What came below it since stays: it goes on
+    finding the row. Raises ValidationError, or what the database refuses with, and then nothing has changed.
     """
     record = last_alive(record)
     model = record.instance_type
     row = model._base_manager.select_for_update().filter(pk=record.id).first()
-    if row is None:
-        return bring_back(record)
-    fill(row, record)
-    row.full_clean()
-    row.save()
-    set_links(row, record)
+    is_back = row is None
+    row = row or bring_back(record)
+    link = f"{model._meta.model_name}_id"
+    lost = [said for each in below if (said := _put_below(each, link))]
+    if not is_back:
+        fill(row, record)
+        row.full_clean()
+        row.save()
+        set_links(row, record)
     connection.check_constraints()
-    return row  # type: ignore[no-any-return]
+    return row, lost
+
+
+def _put_below(record: Any, link: str) -> str:
+    """A title, name or former identifier as it was; where it is another's by now, it stays there, which is said."""
+    model = record.instance_type
+    row = model._base_manager.filter(pk=record.id).first()
+    is_new = row is None
+    row = record.instance if is_new else row
+    elsewhere = f"“{record.instance}” leads to another {link.removesuffix('_id')} now and stays there."
+    if getattr(row, link) != getattr(record, link):
+        return elsewhere
+    row._state.adding = is_new
+    if fill(row, record) or is_new:
+        try:
+            row.full_clean()
+        except ValidationError:
+            return elsewhere
+        row.save(force_insert=is_new)
+    return ""
 
 
 def bring_back(record: Any) -> models.Model:

@@ -4,52 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from papers.adminhistory import who_is
+from papers import moments as papers_moments
 from papers.changes import Words, linked_keys
 from papers.models import Paper, PaperAlias, Resource
-from papers.outlines import Line, State, differences, state, there
+from papers.moments import Moment, records
+from papers.outlines import Line, differences, state, there
 from papers.putback import bring_back, fill, last_alive
 from sessions.models import Material, Person, PersonSlug, Reading, Session, SessionSlug
 
 LINES: tuple[Any, ...] = (Reading, Material)
 # What a line points at, where the line has no words of its own.
 TARGETS: tuple[tuple[str, Any], ...] = (("paper", Paper), ("resource", Resource), ("same_as", Session))
-
-
-@dataclass
-class Moment:
-    """One save of a session: its last moment (`at`), who and why, and what it changed.
-
-    `version` names it in addresses, `is_there` says whether the session was there then.
-    """
-
-    saved_at: datetime
-    at: datetime
-    user: Any
-    reason: str
-    before: State
-    after: State
-    lines: list[Line] = field(default_factory=list)
-
-    @property
-    def version(self) -> int:
-        """Its time in microseconds: a session has many records a second, but not two moments a microsecond."""
-        return int(self.at.timestamp()) * 1_000_000 + self.at.microsecond
-
-    @property
-    def who(self) -> str:
-        return who_is(self.user)
-
-    @property
-    def is_there(self) -> bool:
-        return any(model is Session and there(record) for (model, _), record in self.after.items())
 
 
 @dataclass
@@ -60,48 +31,14 @@ class Reverted:
     lost: list[str] = field(default_factory=list)
 
 
-def records(session: int) -> list[Any]:
-    """Every record of a session, its readings and materials, oldest first."""
-    histories: list[Any] = [(Session.history, {"id": session})]
-    histories += [(model.history, {"session_id": session}) for model in LINES]
-    found = [
-        each for manager, of in histories for each in manager.filter(**of).select_related("history_user")
-    ]
-    return sorted(found, key=lambda each: (each.history_date, each.history_id))
-
-
 def moments(session: int) -> list[Moment]:
-    """The saves of a session, newest first; `describe` says what they changed."""
-    groups: dict[datetime, list[Any]] = {}
-    for record in records(session):
-        groups.setdefault(record.saved_at, []).append(record)
-    found: list[Moment] = []
-    now: State = {}
-    for saved_at, group in sorted(groups.items(), key=lambda each: each[1][-1].history_date):
-        before, now = now, now | state(group)
-        reason = next((record.history_change_reason for record in group if record.history_change_reason), "")
-        user = next((record.history_user for record in group if record.history_user), None)
-        found.append(Moment(saved_at, group[-1].history_date, user, reason, before, now))
-    return found[::-1]
-
-
-def describe(shown: Iterable[Moment]) -> None:
-    """Say what each of these moments changed: a few queries for all of them."""
-    shown = list(shown)
-    touched = {
-        id(record): record
-        for moment in shown
-        for states in (moment.before, moment.after)
-        for record in states.values()
-    }
-    words = Words(touched.values())
-    for moment in shown:
-        moment.lines = differences(moment.before, moment.after, words, root=Session)
+    """The saves of a session, newest first."""
+    return papers_moments.moments(Session, LINES, session)
 
 
 def preview(session: int, moment: Moment) -> list[Line]:
     """What going back to a moment would change."""
-    now = state(records(session))
+    now = state(records(Session, LINES, session))
     newer = _newer_than(moment, now)
     target = {key: record for key, record in now.items() if key not in newer} | moment.after
     return differences(now, target, Words([*now.values(), *target.values()]), root=Session)

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -10,6 +10,7 @@ from papers.adminhistory import SEEN_OTHERWISE
 from papers.changes import apart
 from papers.models import Paper, Resource
 from readinggroup.models import Import
+from sessions.merging import merge_papers
 from sessions.models import BacklogEntry, Group, Person, Session
 from tests.factories import make_group, make_paper, make_session
 from tests.test_admin import Inline, management, paper_form, url
@@ -27,13 +28,17 @@ def client(db):
     return client
 
 
+def told(lines):
+    return [
+        (line.what, line.how, line.name, [(each.field, each.old, each.new) for each in line.changes])
+        for line in lines
+    ]
+
+
 def entries(client, row, key=None):
     page = client.get(url(type(row), "history", key or row.pk))
     assert Inline(page.content.decode()).refused == []
-    return [
-        (save.kind, save.who, [(each.field, each.old, each.new) for each in save.changes])
-        for save in page.context_data["shown"]
-    ]
+    return [(moment.kind, moment.who, told(moment.lines)) for moment in page.context_data["shown"]]
 
 
 def version(row, index):
@@ -56,15 +61,29 @@ def test_a_history_says_who_changed_what(client):
         (
             "Changed",
             "Ada L.",
-            [("Kind", "Article", "Code"), ("Title", "Post", "Code"), ("Papers", "nothing", "DDPM")],
+            [
+                (
+                    "Resource",
+                    "changed",
+                    "",
+                    [("Kind", "Article", "Code"), ("Title", "Post", "Code"), ("Papers", "nothing", "DDPM")],
+                )
+            ],
         ),
         (
             "Added",
             "the site",
             [
-                ("Kind", "nothing", "Article"),
-                ("Title", "nothing", "Post"),
-                ("Address", "nothing", "https://post.example/"),
+                (
+                    "Resource",
+                    "added",
+                    "",
+                    [
+                        ("Kind", "nothing", "Article"),
+                        ("Title", "nothing", "Post"),
+                        ("Address", "nothing", "https://post.example/"),
+                    ],
+                )
             ],
         ),
     ]
@@ -76,20 +95,14 @@ def test_a_row_goes_back_alone_and_that_is_recorded(client):
     paper.save()
     page = version(paper, 0)
     asked = client.get(page)
-    assert [(each.field, each.old, each.new) for each in asked.context_data["changes"]] == [
-        ("Authors", "Ann", "nothing"),
-        ("Abstract", "New", "Old"),
-    ]
+    went_back = ("Paper", "changed", "", [("Authors", "Ann", "nothing"), ("Abstract", "New", "Old")])
+    assert told(asked.context_data["lines"]) == [went_back]
     paper.refresh_from_db()
     assert paper.abstract == "New"
     assert go_back(client, page).status_code == 302
     paper.refresh_from_db()
     assert (paper.abstract, paper.authors) == ("Old", "")
-    assert entries(client, paper)[0] == (
-        "Changed",
-        "Ada L.",
-        [("Authors", "Ann", "nothing"), ("Abstract", "New", "Old")],
-    )
+    assert entries(client, paper)[0] == ("Changed", "Ada L.", [went_back])
 
 
 def test_going_back_to_what_another_row_has_by_now_is_refused_with_a_message(client):
@@ -189,6 +202,103 @@ def test_saving_a_paper_unchanged_says_so(client):
     }
     client.post(url(Paper, "change", paper.pk), paper_form(slug="ddpm") | titles)
     assert entries(client, paper)[0] == ("Changed", "Ada L.", [])
+
+
+# --- Titles, names and former identifiers, which are rows below ----------------------------------------------
+def rename(paper, title, **rows):
+    """What the form of a paper sends with this title, and other texts (or None) for the titles of some keys."""
+    titles = list(paper.titles.all())
+    sent = paper_form(title=title, slug=paper.slug) | management("titles", len(titles), len(titles))
+    for index, row in enumerate(titles):
+        said = rows.get(row.key, row.key)
+        sent |= {f"titles-{index}-id": row.pk, f"titles-{index}-paper": paper.pk}
+        sent |= {f"titles-{index}-key": said or row.key} | ({} if said else {f"titles-{index}-DELETE": "on"})
+    return sent
+
+
+def test_a_history_says_which_titles_and_identifiers_came_and_went(client):
+    paper = make_paper("DDPM")
+    paper.titles.create(key="ho")
+    page = url(Paper, "change", paper.pk)
+    client.post(page, rename(paper, "DDPM", ho="ho et al"))
+    client.post(page, rename(paper, "DDPM", **{"ho et al": None}))
+    client.post(page, rename(paper, "Diffusion") | {"slug": "diffusion"})
+    renamed = [("Title", "DDPM", "Diffusion"), ("Slug", "ddpm", "diffusion")]
+    assert entries(client, paper) == [
+        (
+            "Changed",
+            "Ada L.",
+            [
+                ("Paper", "changed", "", renamed),
+                ("Title that finds it", "added", "diffusion", []),
+                ("Former identifier", "added", "ddpm", [("Kind", "nothing", "Page on this site")]),
+            ],
+        ),
+        ("Changed", "Ada L.", [("Title that finds it", "removed", "ho et al", [])]),
+        ("Changed", "Ada L.", [("Title that finds it", "changed", "ho et al", [("Key", "ho", "ho et al")])]),
+        ("Changed", "the site", [("Title that finds it", "added", "ho", [])]),
+        (
+            "Added",
+            "the site",
+            [
+                ("Paper", "added", "", [("Title", "nothing", "DDPM"), ("Slug", "nothing", "ddpm")]),
+                ("Title that finds it", "added", "ddpm", []),
+            ],
+        ),
+    ]
+
+
+def test_a_history_says_which_names_came_and_went(client):
+    person = Person.objects.create(name="Ann")
+    rows = management("names", 2, 1) | {"names-0-id": person.names.get().pk, "names-0-person": person.pk}
+    rows |= {"names-0-name": "Ann", "names-1-name": "Nan", "names-1-person": person.pk}
+    client.post(url(Person, "change", person.pk), {"name": "Ann", "slug": "ann", **rows})
+    assert entries(client, person)[0] == ("Changed", "Ada L.", [("Name that finds them", "added", "Nan", [])])
+
+
+def test_going_back_brings_titles_back_and_takes_none_away(client):
+    paper = make_paper("DDPM")
+    with transaction.atomic():
+        for key in ("ho", "jain", "abbeel"):
+            paper.titles.create(key=key)
+        paper.save()
+    then = version(paper, 1)
+    client.post(url(Paper, "change", paper.pk), rename(paper, "DDPM", ho="ho et al", jain=None, abbeel=None))
+    make_paper("Abbeel")
+    paper.titles.create(key="since")
+    assert told(client.get(then).context_data["lines"]) == [
+        ("Title that finds it", "changed", "ho", [("Key", "ho et al", "ho")]),
+        ("Title that finds it", "added", "jain", []),
+        ("Title that finds it", "added", "abbeel", []),
+    ]
+    answer = client.post(then, follow=True)
+    _, lost = answer.context["messages"]
+    assert str(lost) == "“abbeel” leads to another paper now and stays there."
+    assert sorted(paper.titles.values_list("key", flat=True)) == ["ddpm", "ho", "jain", "since"]
+
+
+def test_a_title_that_a_merge_brought_came_and_one_that_it_took_went(client):
+    keep, lose = make_paper("Kept"), make_paper("Lost")
+    gone = lose.pk
+    merge_papers(keep, lose)
+    came: tuple[object, ...] = ("Title that finds it", "added", "lost", [])
+    former = ("Former identifier", "added", "lost", [("Kind", "nothing", "Page on this site")])
+    assert entries(client, keep)[0] == ("Changed", "the site", [came, former])
+    went: list[object] = [("Paper", "removed", "", []), ("Title that finds it", "removed", "lost", [])]
+    assert entries(client, keep, gone)[0] == ("Deleted", "the site", went)
+
+
+def test_what_a_merge_took_stays_there_when_the_other_is_brought_back(client):
+    keep, lose = make_paper("Kept"), make_paper("Lost", abstract="A")
+    lose.titles.create(key="lost too")
+    gone = lose.pk
+    merge_papers(keep, lose)
+    keep.titles.get(key="lost").delete()
+    page = url(Paper, "simple_history", gone, Paper.history.filter(id=gone, history_type="-").get().pk)
+    _, said = client.post(page, follow=True).context["messages"]
+    assert str(said) == "“lost too” leads to another paper now and stays there."
+    assert [title.key for title in Paper.objects.get(pk=gone).titles.all()] == ["lost"]
+    assert sorted(title.key for title in keep.titles.all()) == ["kept", "lost too"]
 
 
 def test_of_a_long_text_only_what_changed_is_shown():

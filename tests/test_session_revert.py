@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from papers.adminhistory import SEEN_OTHERWISE
 from papers.models import PaperAlias
-from sessions.history import describe, moments, preview, revert
+from papers.moments import describe
+from sessions.history import moments, preview, revert
 from sessions.models import Person, Reading, Session
 from tests.factories import leave, make_paper, make_session, read
 from tests.test_admin import Inline, session_form, url

@@ -14,7 +14,7 @@ from sessions.admin.merging import MergingAdmin
 from sessions.admin.names import OneNameForm
 from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
-from sessions.models import Person, PersonName
+from sessions.models import Person, PersonName, PersonSlug
 from sessions.models.people import name_key
 
 
@@ -39,6 +39,7 @@ class PersonAdmin(MergingAdmin):
     search_fields = ("name", "names__name")
     search_help_text = "Any name that finds them."
     inlines = (PersonNameInline,)
+    below = (PersonName, PersonSlug)
     merge = staticmethod(merge_people)
     find_help = "Any name that finds them."
 
