@@ -97,6 +97,9 @@ def test_papers_are_known_in_a_constant_number_of_queries(db, django_assert_num_
         ("Howard, Jeremy", "Jeremy Howard"),
         ("Jeremy", "Jeremy Howard"),
         ("@jeremyhoward", "Jeremy Howard"),
+        ("Jeremy Howrd", "Jeremy Howard"),
+        ("Jeremey Howard", "Jeremy Howard"),
+        ("Howard, Jermey", "Jeremy Howard"),
     ],
 )
 def test_names_that_may_be_one_person(db, one, other):
@@ -105,6 +108,21 @@ def test_names_that_may_be_one_person(db, one, other):
     assert (pair.first, pair.second) == (people[0].pk, people[1].pk)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Ann Lee", "Bob Lee"), ("Ann Lee", "Ann Smith"), ("Ann", "Bob")])
+def test_names_with_a_letter_astray_are_said_to_be_spelt_alike():
+    people = [(1, ["Jeremy Howrd"]), (2, ["Ann"]), (3, ["J.P. Howard", "Jeremy Howard"])]
+    (pair,) = likely_same(people)
+    assert (pair.first, pair.second, pair.why) == (1, 3, "names spelt alike")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann Lee", "Bob Lee"),
+        ("Ann Lee", "Ann Smith"),
+        ("Ann", "Bob"),
+        ("Person 1", "Person 2"),
+        ("Ann Sorensen", "Ian Sorokin"),
+    ],
+)
 def test_names_of_two_people(one, other):
     assert likely_same([(1, [one]), (2, [other])]) == []

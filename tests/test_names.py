@@ -1,9 +1,16 @@
 """People as one line of names: whatever somebody is called is read as it was written; what is no name is refused."""
 
+import re
+from html import unescape
+from types import SimpleNamespace
+
 import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sessions.admin.names import said_of_new_people
 from sessions.models import Person, PersonName, Session
 from sessions.models.people import name_key
 from sessions.names import read_names, why_no_name, write_names
@@ -116,3 +123,64 @@ def test_more_new_people_than_anybody_means_are_refused(client):  # noqa: F811
     said = "Nobody here goes by 51 of these names; at most 50 people are added at once."
     assert errors(answer) == {"presenters": [said]}
     assert Person.objects.count() == 0
+
+
+# --- New people ----------------------------------------------------------------------------------------------
+def made(*names):
+    """A form that made people of these names."""
+    return [SimpleNamespace(new_people=[Person.objects.create(name=name) for name in names])]
+
+
+def links(person, other):
+    page = reverse("admin:reading_sessions_person_change", args=[person.pk])
+    merge = f"{reverse('admin:reading_sessions_person_merge')}?keep={other.pk}&amp;lose={person.pk}"
+    return f'<a href="{page}">{person}</a>', f'<a href="{merge}">Merge them</a>'
+
+
+def test_a_message_says_who_a_new_person_may_be_and_leads_to_merging_them(client):  # noqa: F811
+    howard, session = Person.objects.create(name="Jeremy Howard"), make_session(1)
+    sent = session_form(session, presenters="Jeremy Howrd")
+    answer = client.post(url(Session, "change", session.pk), sent, follow=True)
+    page, merge = links(Person.objects.get(name="Jeremy Howrd"), howard)
+    said, _ = answer.context["messages"]
+    assert str(said) == f"New person: {page}. Did you mean Jeremy Howard? {merge}"
+    assert str(said) in answer.content.decode()
+    (leads_to,) = re.findall('href="([^"]+merge[^"]+)"', str(said))
+    assert client.get(unescape(leads_to)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["J. Howard", "Jeremy", "jhoward", "Howard, Jeremy", "Jeremy Howart"])
+def test_initials_first_names_and_handles_are_recognized(organizer, name):  # noqa: F811
+    howard = Person.objects.create(name="Jeremy Howard")
+    forms = made(name)
+    _, merge = links(forms[0].new_people[0], howard)
+    assert said_of_new_people(forms, organizer).endswith(f" Did you mean Jeremy Howard? {merge}")
+
+
+def test_of_several_new_people_each_is_told_apart(organizer):  # noqa: F811
+    howard = Person.objects.create(name="Jeremy Howard")
+    forms = [*made("Jeremy Howrd", "Bob <b>"), *made("Ann Leee", "Ann Lee"), SimpleNamespace()]
+    (howrd, bob), (leee, lee) = (form.new_people for form in forms[:2])
+    pages = [links(person, howard)[0] for person in (howrd, leee, lee)]
+    bobs = links(bob, howard)[0].replace("Bob <b>", "Bob &lt;b&gt;")
+    assert said_of_new_people(forms, organizer) == (
+        f"New people: {pages[0]}, {bobs}, {pages[1]}, {pages[2]}. "
+        f"Did you mean Jeremy Howard by “Jeremy Howrd”? {links(howrd, howard)[1]} "
+        f"Did you mean Ann Leee by “Ann Lee”? {links(lee, leee)[1]}"
+    )
+
+
+def test_nobody_like_them_nothing_more_is_said_and_who_may_not_merge_is_led_nowhere(db):
+    user = User.objects.create(username="bob", is_staff=True)
+    forms = made("Ann")
+    assert said_of_new_people(forms, user) == "New person: Ann."
+    assert said_of_new_people([SimpleNamespace()], user) == ""
+    Person.objects.create(name="Anna Lee")
+    assert said_of_new_people(made("Ana Lee"), user) == "New person: Ana Lee. Did you mean Anna Lee?"
+
+
+def test_any_number_of_new_people_costs_two_queries(organizer, django_assert_num_queries):  # noqa: F811
+    for count in (1, 30):
+        forms = made(*(f"Howard the {chr(97 + number)} of {count}" for number in range(count)))
+        with django_assert_num_queries(2):
+            said_of_new_people(forms, organizer)

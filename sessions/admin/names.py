@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
+from sessions.duplicates import known_people, likely_others
 from sessions.models import Person, PersonName
 from sessions.models.people import name_key
 from sessions.names import read_names, why_no_name, write_names
@@ -108,7 +111,27 @@ class NamesForm(ModelForm):
         return people
 
 
-def said_of_new_people(forms: Iterable[Any]) -> str:
-    """What the message says of the people that these forms made: empty where they made nobody."""
-    people = [person.name for form in forms for person in getattr(form, "new_people", ())]
-    return f"New {'person' if len(people) == 1 else 'people'}: {', '.join(people)}." if people else ""
+def said_of_new_people(forms: Iterable[Any], user: Any) -> str:
+    """What the message says of the people that these forms made, and of whom each may be: empty where they made nobody.
+
+    Two queries. Whoever may not merge people is only told.
+    """
+    new = {person.pk: person for form in forms for person in getattr(form, "new_people", ())}
+    if not new:
+        return ""
+    may_merge = user.has_perms([f"reading_sessions.{verb}_person" for verb in ("view", "change", "delete")])
+    linked = '<a href="{}">{}</a>' if may_merge else "{1}"
+    names = format_html_join(", ", linked, ((_page("change", pk), person) for pk, person in new.items()))
+    said = [format_html("New {}: {}.", "person" if len(new) == 1 else "people", names)]
+    people = known_people()
+    called = {pk: known[0] for pk, known in people}
+    for pk, other in likely_others(new, people).items():
+        instead = "" if len(new) == 1 else f" by “{new[pk]}”"
+        said.append(format_html("Did you mean {}{}?", called[other], instead))
+        if may_merge:
+            said.append(format_html(linked, f"{_page('merge')}?keep={other}&lose={pk}", "Merge them"))
+    return format_html_join(" ", "{}", ((sentence,) for sentence in said))
+
+
+def _page(name: str, *args: Any) -> str:
+    return reverse(f"admin:reading_sessions_person_{name}", args=args)

@@ -156,7 +156,7 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         forms = [form, *(row for formset in formsets for row in formset.forms)]
-        if people := said_of_new_people(forms):
+        if people := said_of_new_people(forms, request.user):
             messages.info(request, people)
         made = [thing for row in forms for thing in getattr(row, "made", ())]
         if made:
