@@ -3,6 +3,7 @@
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 
 class Targets:
@@ -41,6 +42,8 @@ class Targets:
                     return self.answer(int(status), Location=targets.places.get(where, f"/{where}"))
                 if kind == "status":
                     return self.answer(int(rest), **({"Retry-After": "0"} if rest == "429" else {}))
+                if kind == "later":  # /later/<Retry-After, quoted>
+                    return self.answer(503, **{"Retry-After": unquote(rest)})
                 if kind == "head":  # /head/405: HEAD is answered so, GET is fine
                     return self.answer(int(rest) if head else 200)
                 if kind == "recovers":

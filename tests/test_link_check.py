@@ -4,10 +4,11 @@ import socket
 import threading
 from dataclasses import replace
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 
-from papers.linkcheck import Kind, Manners, check, check_all
+from papers.linkcheck import Finding, Kind, Manners, check, check_all
 from papers.linkcheck.addresses import is_public
 from papers.linkcheck.asking import Turns
 from tests.link_targets import Targets
@@ -59,6 +60,23 @@ def test_each_way_to_answer_means_what_it_should(targets, path, kind, status):
     assert (found.kind, found.status) == (kind, status), found
     assert bool(found.reason) == (kind not in (Kind.ANSWERS, Kind.MOVED))
     assert found.moved_to == (targets.url("ok") if kind is Kind.MOVED else "")
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("7", 7.0),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2024 99999999999999999999:00:00 GMT", None),
+        ("soon", None),
+        ("9" * 5000, 999_999_999.0),
+    ],
+)
+def test_whatever_a_host_says_of_later_its_link_is_in_trouble_and_no_more(targets, retry_after, seconds):
+    found = judged(targets.url(f"later/{quote(retry_after)}"), replace(QUICK, waits=()))
+    assert (found.kind, found.status, found.retry_after) == (Kind.TROUBLE, 503, seconds)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +185,25 @@ def test_a_host_that_stays_silent_is_left_alone(targets):
     urls = [targets.url(f"hang/{number}") for number in range(5)]
     manners = replace(QUICK, waits=(), give_up=2, patience=0.1, longest=0.2)
     assert len(list(check_all(urls, manners))) == 2
+
+
+def test_a_link_whose_check_fails_is_in_trouble_and_the_others_are_checked(targets, caplog):
+    port = targets.server.server_address[1]
+
+    def resolve(host, asked):
+        if host == "odd.example":
+            raise RuntimeError("nobody thought of this")
+        return [(socket.AF_INET, ("127.0.0.1", port))]
+
+    urls = ["http://odd.example/", "http://odd.example/again", "http://good.example/ok"]
+    found = {finding.url: finding for finding in check_all(urls, replace(QUICK, resolve=resolve))}
+    said = "It could not be checked: the site's log says why."
+    assert found == {
+        urls[0]: Finding(urls[0], Kind.TROUBLE, reason=said),
+        urls[1]: Finding(urls[1], Kind.TROUBLE, reason=said),
+        urls[2]: Finding(urls[2], Kind.ANSWERS, 200),
+    }
+    assert [record.getMessage() for record in caplog.records] == [
+        f"checking {url} failed" for url in urls[:2]
+    ]
+    assert "nobody thought of this" in caplog.text

@@ -182,13 +182,16 @@ def _failed(url: str, error: Exception, there: Target, waited: float) -> Finding
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """When to come again: in seconds, or a date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)."""
+    """When to come again: in seconds, or a date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
+
+    None where it says neither, or a moment that is none on any clock.
+    """
     text = (retry_after or "").strip()
     if text.isdecimal() and text.isascii():
         return float(text[:9])
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (date - datetime.now(UTC)).total_seconds())

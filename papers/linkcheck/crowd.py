@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections import defaultdict
@@ -9,7 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from papers.linkcheck.addresses import NotAskedError, target
 from papers.linkcheck.asking import Manners, Turns
-from papers.linkcheck.checking import Finding, check
+from papers.linkcheck.checking import Finding, Kind, check
+
+logger = logging.getLogger(__name__)
 
 
 def host_of(url: str) -> str:
@@ -37,7 +40,7 @@ def check_all(
         by_host.values(), key=len, reverse=True
     ):  # the longest first, since it decides the end
         hosts.put(links)
-    results: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
+    results: queue.SimpleQueue[Finding | None] = queue.SimpleQueue()
     turns = Turns(manners, stop)
 
     def work() -> None:
@@ -47,8 +50,6 @@ def check_all(
                     results.put(finding)
         except queue.Empty:
             pass
-        except BaseException as error:  # noqa: BLE001  (raised where the results are read)
-            results.put(error)
         finally:
             results.put(None)
 
@@ -63,8 +64,6 @@ def check_all(
         running = len(workers)
         while running:
             result = results.get()
-            if isinstance(result, BaseException):
-                raise result
             if result is None:
                 running -= 1
             else:
@@ -80,8 +79,17 @@ def _check_host(links: list[str], manners: Manners, turns: Turns, stop: threadin
     for url in links:
         if stop.is_set() or silent >= manners.give_up:
             return
-        finding = check(url, manners, turns.turn, stop)
+        finding = _check_one(url, manners, turns, stop)
         if stop.is_set() and finding.kind not in ("answers", "moved"):
             return  # it might have answered another time
         silent = silent + 1 if finding.is_silent or finding.status == 429 else 0
         yield finding
+
+
+def _check_one(url: str, manners: Manners, turns: Turns, stop: threading.Event) -> Finding:
+    """What came of one link. Whatever its host answers, no more than this link suffers from it."""
+    try:
+        return check(url, manners, turns.turn, stop)
+    except Exception:
+        logger.exception("checking %s failed", url)
+        return Finding(url, Kind.TROUBLE, reason="It could not be checked: the site's log says why.")
