@@ -79,8 +79,8 @@ class GroupAdminSite(AdminSite):
             may_change=lambda model: self._may("change", request, model),
             buttons=lambda session: list(sessions.chores_of(request, session)),
         )
-        now = timezone.now()
-        found = desk(_group(request), now, visitor, dead_links(now))
+        group, now = _group(request), timezone.now()
+        found = desk(group, now, visitor, dead_links(now, group))
         return super().index(request, {"desk": found, **(extra_context or {})})
 
     def _may(self, what: str, request: HttpRequest, model: type[Model]) -> bool:

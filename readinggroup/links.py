@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, Model, QuerySet, Value, When
 from django.urls import reverse
 
 from papers.models import LinkCheck, Paper, Resource
 from papers.tex import to_text
 from sessions.models import Group, Material, Person, Session
 
+# Who has one address, in a field of their own.
+OWNERS: tuple[type[Model], ...] = (Paper, Resource, Person, Session)
 GROUP_FIELDS = ("chat_url", "playlist_url", "join_url", "source_url")
 
 
@@ -52,22 +54,23 @@ class DeadLink:
     places: list[Place]
 
 
-def linked(only: Collection[str] | None = None) -> dict[str, list[Place]]:
-    """Every address that leads elsewhere, with its places, drafts included: six queries, however much there is.
+def linked(only: Collection[str] | None = None, group: Group | None = None) -> dict[str, list[Place]]:
+    """Every address that leads elsewhere, with its places, drafts included: three queries, however much there is.
 
-    Files of this site and mailto: are not among them. `only` asks for some addresses and no others.
+    Files of this site and mailto: are not among them. `only` asks for some addresses and no others; who has the
+    group at hand spares a query.
     """
     found: dict[str, list[Place]] = defaultdict(list)
-    for url, place in _all(only):
+    for url, place in _all(only, group or Group.objects.current()):
         if only is None or url in only:
             found[url].append(place)
     return dict(found)
 
 
-def dead_links(now: datetime) -> list[DeadLink]:
-    """What is to be mended, the longest broken first: seven queries at most, one when there is nothing."""
+def dead_links(now: datetime, group: Group | None = None) -> list[DeadLink]:
+    """What is to be mended, the longest broken first: four queries at most, one when there is nothing."""
     checks = list(LinkCheck.objects.dead(now).order_by("failing_since", "url"))
-    places = linked(only={check.url for check in checks}) if checks else {}
+    places = linked({check.url for check in checks}, group) if checks else {}
     return [
         DeadLink(
             check.url,
@@ -82,38 +85,53 @@ def dead_links(now: datetime) -> list[DeadLink]:
     ]
 
 
-def _all(only: Collection[str] | None) -> Iterator[tuple[str, Place]]:
-    papers: QuerySet[Any] = Paper.objects.with_address()
-    papers = papers.exclude(url=None, arxiv_id=None, doi=None)
-    for pk, title, url, arxiv_id, address in _those(papers, "address", only).values_list(
-        "pk", "title", "url", "arxiv_id", "address"
-    ):
-        what, field = ("address", "url") if url else ("arXiv id", "arxiv_id") if arxiv_id else ("DOI", "doi")
-        yield address, Place(Paper, pk, title, what, f"id_{field}")
-    for pk, title, url in _those(Resource.objects.all(), "url", only).values_list("pk", "title", "url"):
-        yield url, Place(Resource, pk, title, "address", "id_url")
-    people = _those(Person.objects.exclude(url=""), "url", only)
-    for pk, name, url in people.values_list("pk", "name", "url"):
-        yield url, Place(Person, pk, name, "home page", "id_url")
-    for session in _those(Session.objects.exclude(join_url=""), "join_url", only):
-        yield session.join_url, Place(Session, session.pk, _name(session), "meeting room", "id_join_url")
-    group = Group.objects.current()
+def _all(only: Collection[str] | None, group: Group) -> Iterator[tuple[str, Place]]:
+    for owner, pk, name, url, field, number, last_number in _own_addresses(only):
+        model = OWNERS[owner]
+        called = name
+        if model is Session:
+            called = _name(Session(title=name, number=number, last_number=last_number))
+        yield url, Place(model, pk, called, _label(model, field), f"id_{field}")
     for field in GROUP_FIELDS:
         if group.pk and (url := getattr(group, field)):
-            what = str(Group._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
-            yield url, Place(Group, group.pk, group.name, what, f"id_{field}")
+            yield url, Place(Group, group.pk, group.name, _label(Group, field), f"id_{field}")
     materials = Material.objects.exclude(href="").select_related("session")
     for material in materials.order_by("session__number", "position", "id"):
-        url = material.link(group.source_url)
-        if url and url.lower().startswith(("http:", "https:")):
-            session, what = material.session, str(material.get_kind_display()).lower()
-            yield url, Place(Session, session.pk, _name(session), what, "materials-group")
+        if url := material.web_address(group.source_url):
+            what = str(material.get_kind_display()).lower()
+            yield url, Place(Session, material.session_id, _name(material.session), what, "materials-group")
 
 
-def _those(rows: QuerySet[Any], field: str, only: Collection[str] | None) -> QuerySet[Any]:
-    """The rows whose address is one of `only`, in the order of their ids."""
-    wanted = Q() if only is None else Q(**{f"{field}__in": list(only)})
-    return rows.filter(wanted).order_by("pk")
+def _own_addresses(only: Collection[str] | None) -> Any:
+    """What papers, resources, people and sessions have in a field of their own, in one query.
+
+    Each is a tuple: whose it is (in `OWNERS`), key, name, address, its field; then a session's number and last number.
+    """
+    of_paper = Case(
+        When(url__gt="", then=Value("url")),
+        When(arxiv_id__gt="", then=Value("arxiv_id")),
+        default=Value("doi"),
+    )
+    unnumbered = {"number": Value(0), "last_number": Value(0)}
+    kinds: list[tuple[QuerySet[Any], str, str, Any]] = [
+        (Paper.objects.with_address().annotate(**unnumbered), "title", "address", of_paper),
+        (Resource.objects.annotate(**unnumbered), "title", "url", Value("url")),
+        (Person.objects.annotate(**unnumbered), "name", "url", Value("url")),
+        (Session.objects.all(), "title", "join_url", Value("join_url")),
+    ]
+    first, *others = [
+        rows.filter(**({f"{address}__gt": ""} if only is None else {f"{address}__in": list(only)}))
+        .order_by()
+        .annotate(owner=Value(owner), field=field)
+        .values_list("owner", "pk", name, address, "field", "number", "last_number")
+        for owner, (rows, name, address, field) in enumerate(kinds)
+    ]
+    return first.union(*others, all=True).order_by("owner", "pk")
+
+
+def _label(model: type[Model], field: str) -> str:
+    column: Any = model._meta.get_field(field)
+    return str(column.verbose_name)
 
 
 def _name(session: Session) -> str:

@@ -1,8 +1,10 @@
 """A group as large as any is expected to be: 300 sessions, 2,000 papers."""
 
 from datetime import timedelta
+from itertools import cycle
+from typing import Any
 
-from papers.models import Paper, PaperTitle, Resource
+from papers.models import LinkCheck, Paper, PaperTitle, Resource
 from papers.titles import title_key
 from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
 from tests.factories import LONG_AGO, in_days
@@ -11,7 +13,10 @@ SESSIONS, PAPERS, PEOPLE = 300, 2000, 60
 
 
 def make_big_group(share: float = 1) -> None:
-    """Everything in bulk, in the given share of its full size (at least a few of each)."""
+    """Everything in bulk, in the given share of its full size (at least a few of each).
+
+    Every address was checked, with each result there is; a quarter of them is dead.
+    """
     sessions, papers, people = (max(4, int(count * share)) for count in (SESSIONS, PAPERS, PEOPLE))
     Group.objects.get_or_create(defaults={"name": "The Owls", "time_zone": "Europe/Berlin"})
     titles = [f"Diffusion models of kind {number} and how to train them well" for number in range(papers)]
@@ -63,4 +68,34 @@ def make_big_group(share: float = 1) -> None:
     )
     BacklogEntry.objects.bulk_create(
         BacklogEntry(paper=paper, position=place) for place, paper in enumerate(made, 1)
+    )
+    check_links(
+        [
+            *(f"https://arxiv.org/abs/{paper.arxiv_id}" for paper in made if paper.arxiv_id),
+            *(resource.url for resource in resources),
+            *Material.objects.order_by("pk").values_list("href", flat=True),
+        ]
+    )
+
+
+def check_links(urls: list[str]) -> None:
+    """A result for each address, in turn one of each kind."""
+    now = in_days(0)
+    results: dict[str, dict[str, Any]] = {
+        "alive": {"status": 200},
+        "moved": {"status": 200, "moved_to": "https://new.example/where-it-is-now"},
+        "dead": {
+            "status": 404,
+            "reason": "Its host says that there is no such page (404).",
+            "failing_since": now,
+        },
+        "unsure": {
+            "status": 403,
+            "reason": "Its host does not let a machine look (403). Look at it yourself.",
+        },
+    }
+    LinkCheck.objects.all().delete()
+    LinkCheck.objects.bulk_create(
+        LinkCheck(url=url, checked_at=now, result=result, **more)
+        for url, (result, more) in zip(urls, cycle(results.items()), strict=False)
     )

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from papers.linkcheck import Finding, Kind, Manners
 from papers.models import LinkCheck, Paper, Resource
-from readinggroup.links import dead_links, linked
+from readinggroup.links import Place, dead_links, linked
 from readinggroup.management.commands import check_links
+from sessions.models import Group, Person, Session
 from tests.factories import leave, make_group, make_paper, make_session
 from tests.link_targets import Targets
 from tests.servers import url_of_the_test_database
@@ -127,5 +128,27 @@ def test_lists_and_forms_show_the_result_and_filter_by_it(client, django_assert_
 def test_what_is_linked_costs_the_same_queries_however_much_there_is(django_assert_num_queries):
     for number in range(1, 4):
         leave(make_session(number, join_url=f"https://m.example/{number}"), f"https://a.example/{number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(3):
         assert len(linked()) == 6
+
+
+def test_each_place_of_an_address_is_known_in_an_order_that_stays():
+    url = "https://a.example/"
+    group = make_group(source_url=url)
+    paper = make_paper("B", url=url)
+    make_paper("A", arxiv_id="2006.11239")
+    Person.objects.create(name="Nobody")
+    person = Person.objects.create(name="Ann", url=url)
+    weeks = make_session(16, "Flows", last_number=17, join_url=url)
+    leave(weeks, "", file="a.pdf")
+    leave(weeks, url, kind="recording")
+    assert linked({url}) == {
+        url: [
+            Place(Paper, paper.pk, "B", "address", "id_url"),
+            Place(Person, person.pk, "Ann", "home page", "id_url"),
+            Place(Session, weeks.pk, "16 & 17: Flows", "meeting room", "id_join_url"),
+            Place(Group, group.pk, "The Owls", "home of the README", "id_source_url"),
+            Place(Session, weeks.pk, "16 & 17: Flows", "recording", "materials-group"),
+        ]
+    }
+    assert [place.what for place in linked()["https://arxiv.org/abs/2006.11239"]] == ["arXiv id"]

@@ -309,3 +309,8 @@ class Material(models.Model):
         if self.file:
             return self.file.url
         return safe_url(self.href, base=source_url) if self.href else None
+
+    def web_address(self, source_url: str) -> str | None:
+        """Where on the web its link leads, as the link checks know it; None for files and mail."""
+        url = self.link(source_url) if self.href else None
+        return url if url and url.lower().startswith(("http:", "https:")) else None
