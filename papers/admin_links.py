@@ -1,19 +1,32 @@
-"""What `check_links` found, where organizers see papers and resources: a column, a filter, a line in the form."""
+"""What `check_links` found, where organizers see what links: a column and a filter, and a line in each form."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import MD5, JSONObject
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.dateparse import parse_datetime
+from django.utils.html import escape
 
 from papers.adminbase import ModelAdmin
 from papers.models import LinkCheck
+
+NOT_CHECKED = "Not checked"
+
+
+def said_of[Key: Hashable](addresses: Mapping[Key, str | None]) -> dict[Key, str]:
+    """What the last checks of these addresses said, in words, by the same keys: one query. Nothing of no address."""
+    checks = LinkCheck.objects.of(addresses.values())
+    return {
+        key: checks[address].words if address in checks else NOT_CHECKED
+        for key, address in addresses.items()
+        if address
+    }
 
 
 class LinkFilter(admin.SimpleListFilter):
@@ -25,13 +38,13 @@ class LinkFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             *((str(value), str(label)) for value, label in LinkCheck.Result.choices),
-            ("no", "Not checked"),
+            ("no", NOT_CHECKED),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         field = self.model_admin.address_field
         if self.value() == "no":
-            rows = queryset.exclude(**{f"{field}__isnull": True})
+            rows = queryset.filter(**{f"{field}__gt": ""})
             return rows.exclude(**{f"{field}__in": LinkCheck.objects.values("url")})
         if self.value() in LinkCheck.Result.values:
             found = LinkCheck.objects.filter(result=self.value())
@@ -78,13 +91,31 @@ class ShowsLinkCheck(ModelAdmin):
         return [*parts, ("Link", {"fields": ("link_check",)})]
 
     @admin.display(description="link")
-    def link_check(self, row: Any) -> str:
-        """The result in words, its day in the group's zone, and what went wrong."""
-        check = row.last_check
-        if check is None:
-            return "Not checked"
-        result = LinkCheck.Result(check["result"]).label
-        at = parse_datetime(check["checked_at"])
-        day = format_date(timezone.localtime(at), "j M Y") if at else ""
-        more = check["reason"] or (f"To {check['moved_to']}" if check["moved_to"] else "")
-        return f"{result}, {day}. {more}".strip()
+    def link_check(self, row: Any) -> str | None:
+        if not getattr(row, self.address_field):
+            return None
+        check = _last_check(row)
+        return check.words if check else NOT_CHECKED
+
+
+def _last_check(row: Any) -> LinkCheck | None:
+    """What the row's query brought along of its address's check."""
+    if (known := row.last_check) is None:
+        return None
+    return LinkCheck(**known | {"checked_at": parse_datetime(known["checked_at"])})
+
+
+class TellsLinkChecks(ModelAdmin):
+    """Says in the form, with each of `address_fields`, what the last check of its address said: one query."""
+
+    address_fields: tuple[str, ...] = ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
+        form_class = super().get_form(request, obj, change, **kwargs)
+        fields = form_class.base_fields
+        shown = [name for name in self.address_fields if obj and name in fields]
+        for name, said in said_of({name: getattr(obj, name) for name in shown}).items():
+            fields[name].help_text = f"{fields[name].help_text} Last check: {escape(said)}"
+        return form_class

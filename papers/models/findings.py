@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import MD5, Now
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from papers.linkcheck import Finding, Kind
 from papers.models.paper import Paper
@@ -70,6 +73,11 @@ class LinkCheckQuerySet(models.QuerySet["LinkCheck"]):
         """Those to be mended: dead ones, and those in trouble for more than two weeks."""
         return self.filter(Q(result="dead") | Q(result="unsure", failing_since__lte=now - TROUBLE_FOR))
 
+    def of(self, addresses: Iterable[str | None]) -> dict[str, LinkCheck]:
+        """The checks of these addresses, by address: one query. What was never checked is left out."""
+        asked = {address for address in addresses if address}
+        return {check.url: check for check in self.filter(url__in=asked)}
+
 
 class LinkCheck(models.Model):
     """Whether an address answers, as `check_links` last saw it. One address is asked once, whoever links to it."""
@@ -106,6 +114,13 @@ class LinkCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.get_result_display()}"
+
+    @property
+    def words(self) -> str:
+        """The result, its day in the current time zone, and what went wrong or where it leads now."""
+        day = format_date(timezone.localtime(self.checked_at), "j M Y")
+        more = self.reason or (f"To {self.moved_to}" if self.moved_to else "")
+        return f"{self.get_result_display()}, {day}. {more}".strip()
 
     def learn(self, finding: Finding, now: datetime) -> None:
         """Take over what a check at `now` found; not saved.

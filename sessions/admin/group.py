@@ -8,18 +8,20 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from papers.admin_links import TellsLinkChecks
 from papers.adminbase import CarefulAdmin
 from sessions.admin.durations import DurationField
 from sessions.models import Group
 
 
 @admin.register(Group)
-class GroupAdmin(CarefulAdmin):
+class GroupAdmin(TellsLinkChecks, CarefulAdmin):
+    address_fields = ("chat_url", "join_url", "playlist_url", "source_url")
     list_display = ("name", "time_zone", "usual_duration", "activity")
     fieldsets = (
         (None, {"fields": ("name", "introduction", "activity", "session_word", "accent")}),
         ("Time", {"fields": ("time_zone", "usual_duration")}),
-        ("Addresses", {"fields": ("chat_url", "join_url", "playlist_url", "source_url")}),
+        ("Addresses", {"fields": address_fields}),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

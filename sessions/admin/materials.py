@@ -13,14 +13,16 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, re_path
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
+from papers.admin_links import said_of
 from papers.adminbase import ModelAdmin
-from sessions.admin.lines import LineForm, LineInline
+from sessions.admin.lines import LineForm, LineFormSet, LineInline
 from sessions.admin.names import NamesField
 from sessions.file_types import ALLOWED, NOTEBOOK, PDF, RefusedError, clean_name, type_of
 from sessions.files import file_response
-from sessions.models import Material
+from sessions.models import Group, Material
 from sessions.models.outline import LINK_OR_FILE
 from sessions.models.stored import NotStoredError
 from sessions.uploads import largest_file, too_large, undone_unless_saved
@@ -104,9 +106,23 @@ class MaterialForm(LineForm):
             del self.errors["href"]
 
 
+class MaterialFormSet(LineFormSet):
+    """Materials, each with what the last check of its link said: asked once for all of them."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.said_of_link = self.said_of_links.get(form.instance.pk, "")
+
+    @cached_property
+    def said_of_links(self) -> dict[int, str]:
+        source_url = Group.objects.current().source_url
+        return said_of({each.pk: each.web_address(source_url) for each in self.get_queryset()})
+
+
 class MaterialInline(LineInline):
     model = Material
     form = MaterialForm
+    formset = MaterialFormSet
     fieldsets = (
         (None, {"fields": (("position", "kind", "href"), "file")}),
         ("Label, presenters", {"fields": (MaterialForm.more,)}),

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 
 from papers.admin_known_as import KnownAsFormSet
+from papers.admin_links import ShowsLinkCheck
 from papers.adminbase import SharedFields, TabularInline
 from papers.duplicates import Pair
 from sessions.admin.merging import MergingAdmin
@@ -33,7 +34,7 @@ class PersonNameInline(SharedFields, TabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(MergingAdmin):
+class PersonAdmin(ShowsLinkCheck, MergingAdmin):
     form = OneNameForm
     list_display = ("name", "url")
     search_fields = ("name", "names__name")

@@ -18,6 +18,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
+from papers.admin_links import TellsLinkChecks
 from papers.adminbase import CarefulAdmin, TabularInline
 from papers.models import Paper
 from sessions import chores
@@ -26,6 +27,7 @@ from sessions.admin.clock import ClockForm, DayAndClock, MomentField
 from sessions.admin.durations import DurationField
 from sessions.admin.filters import LacksFilter
 from sessions.admin.history import SessionHistory
+from sessions.admin.links import DeadLinkFilter
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
@@ -88,11 +90,12 @@ class SessionForm(NamesForm, ClockForm):
 
 
 @admin.register(Session)
-class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, CarefulAdmin):
+class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks, CarefulAdmin):
     form = SessionForm
+    address_fields = ("join_url",)
     list_display = ("numbers", "name", "state", "when")
     list_display_links = ("numbers", "name")
-    list_filter = (LacksFilter, "state", "starts_at", "date_to_come", "presenters")
+    list_filter = (LacksFilter, DeadLinkFilter, "state", "starts_at", "date_to_come", "presenters")
     ordering = ("-number",)
     search_fields = ("number", "last_number", "title", "presenters__name")
     search_help_text = "Number, title or presenter."

@@ -17,6 +17,7 @@ from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 
 from papers.history import recorded
+from papers.models import LinkCheck
 from papers.slugs import unused_slug
 from papers.tex import to_text
 from papers.titles import slug_of
@@ -166,6 +167,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
             "date": prepared.filter(to_come, starts_at__isnull=True),
         }[what]
         return self.filter(pk__in=found.order_by().values("pk"))
+
+    def with_dead_links(self, now: datetime) -> Self:
+        """Those whose meeting room or one of whose materials is at an address that is to be mended: 3 queries at most."""
+        dead = set(LinkCheck.objects.dead(now).values_list("url", flat=True))
+        if not dead:
+            return self.none()
+        source_url = Group.objects.current().source_url
+        with_links = Material.objects.exclude(href="").order_by()
+        left = {each.session_id for each in with_links if each.web_address(source_url) in dead}
+        return self.filter(Q(pk__in=left) | Q(join_url__in=dead))
 
     def with_time(self, now: datetime) -> Self:
         """With `is_upcoming`: the same rule, asked of every session that is found."""
