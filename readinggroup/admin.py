@@ -22,12 +22,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from papers.adminbase import CarefulAdmin
 from readinggroup import pending
+from readinggroup.admin_links import LinkCheckAdmin
 from readinggroup.interchange.dump import dump, one_moment
 from readinggroup.interchange.errors import UnreadableError
 from readinggroup.interchange.markdown.writer import left_out
 from readinggroup.interchange.readers import WRITERS
 from readinggroup.models import Import, PendingImport
 from sessions.models import Group
+
+__all__ = ["ImportAdmin", "LinkCheckAdmin", "may_export"]
 
 FORMATS = {
     "md": ("README in Markdown", "text/markdown; charset=utf-8"),

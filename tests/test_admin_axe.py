@@ -9,9 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db.models import Model
 from playwright.sync_api import Page
 
-from papers.models import Paper, Resource
+from papers.models import LinkCheck, Paper, Resource
+from readinggroup.links import linked
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
+from tests.big_group import check_links
 from tests.factories import in_days, leave, make_organizer, make_session, move_in, read
 from tests.organizers import every_page, first_of, log_in, login_of, served
 from tests.test_browser import browser, watched_page
@@ -32,7 +34,8 @@ def rows() -> dict[type[Model], Model]:
     read(session, same_as=Session.objects.get(number=13))
     leave(session, "deck.pdf", kind="slides")
     leave(session, "https://video.example/18", kind="recording")
-    others = (Group, Person, BacklogEntry, Paper, Resource, Import)
+    check_links([*linked()])
+    others = (Group, Person, BacklogEntry, Paper, Resource, LinkCheck, Import)
     return {Session: session} | {model: first_of(model) for model in others}
 
 

@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from papers.models import Paper, Resource
+from papers.models import LinkCheck, Paper, Resource
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
 from tests.big_group import make_big_group
@@ -22,7 +22,7 @@ EXPORT = "/admin/readinggroup/import/export/"
 def rows() -> dict[type[Model], Model]:
     """A row of each model, the one with the most below it."""
     Import.objects.get_or_create(file_name="README.md", document={}, report={})
-    models = (Session, Group, Person, BacklogEntry, Paper, Resource, Import)
+    models = (Session, Group, Person, BacklogEntry, Paper, Resource, LinkCheck, Import)
     return {model: first_of(model) for model in models}
 
 

@@ -333,7 +333,7 @@ def test_all_pages_are_listed_by_what_they_are_about(client):
     listed = client.get("/admin/").context_data["app_list"]
     assert [(app["name"], [model["name"] for model in app["models"]]) for app in listed] == [
         ("What we do", ["Backlog", "Group", "People", "Sessions"]),
-        ("What we read", ["Papers", "Resources"]),
+        ("What we read", ["Links", "Papers", "Resources"]),
         ("Site", ["Imports"]),
         ("Logins", ["Roles", "Users"]),
     ]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -165,3 +166,114 @@ def test_what_has_no_address_is_in_no_list_by_result(client):
     post = Resource.objects.create(title="Post", url="https://post.example/")
     checked("https://post.example/", "moved", moved_to="https://new.example/")
     assert listed(client, Resource, link="moved") == [post]
+
+
+# --- The page of links -----------------------------------------------------------------------------------------
+LINKS = reverse("admin:papers_linkcheck_changelist")
+
+
+def shown_on(response):
+    """The addresses that the page of links shows, with the titles of their places, in its order."""
+    found = response.context_data["cl"].result_list
+    return [(check.url, [place.title for place in check.places]) for check in found]
+
+
+def test_the_page_lists_what_was_checked_with_its_places_the_longest_broken_first(client):
+    make_group(time_zone="Europe/Berlin")
+    session = make_session(1, "Flows")
+    leave(session, "https://b.example/", kind="slides")
+    post = Resource.objects.create(title="Post", url="https://b.example/")
+    checked("https://a.example/")
+    checked("https://b.example/", "dead", reason="No such page.", failing_since=DAY)
+    checked("https://c.example/", "unsure", failing_since=DAY - timedelta(30))
+    response = client.get(LINKS)
+    assert shown_on(response) == [
+        ("https://c.example/", []),
+        ("https://b.example/", ["Post (address)", "1: Flows (slides)"]),
+        ("https://a.example/", []),
+    ]
+    assert f'<a href="{change(post)}#id_url">Post (address)</a>' in response.text
+    assert f'<a href="{change(session)}#materials-group">1: Flows (slides)</a>' in response.text
+    assert "Dead. No such page. Failing since 2 Mar 2026." in response.text
+    assert "Nowhere any more" in response.text
+
+
+def test_the_page_is_searched_and_filtered_by_result(client):
+    checked("https://a.example/", "dead", reason="No such page.")
+    checked("https://b.example/", "moved", moved_to="https://new.example/")
+    checked("https://c.example/", "unsure")
+    checked("https://d.example/")
+    for query, found in (
+        ({"result": "dead"}, "a"),
+        ({"result": "moved"}, "b"),
+        ({"result": "unsure"}, "c"),
+        ({"result": "alive"}, "d"),
+        ({"result": "x"}, "abcd"),
+        ({"q": "NEW.example"}, "b"),
+        ({"q": "such page"}, "a"),
+        ({"q": "c.ex"}, "c"),
+        ({"result": "died"}, ""),  # they stand nowhere
+    ):
+        urls = [url for url, _ in shown_on(client.get(LINKS, query))]
+        assert (query, urls) == (query, [f"https://{letter}.example/" for letter in found])
+
+
+def test_the_desk_leads_to_all_links_that_died(client):
+    session = make_session(1)
+    for number in range(9):
+        leave(session, f"https://dead.example/{number}")
+        checked(f"https://dead.example/{number}", "dead", failing_since=DAY + timedelta(number))
+    checked("https://mended.example/", "dead", failing_since=DAY)
+    desk = client.get(reverse("admin:index"))
+    assert f'<a href="{LINKS}?result=died">Show all 9</a>' in desk.text
+    response = client.get(f"{LINKS}?result=died")
+    assert [url for url, _ in shown_on(response)] == [f"https://dead.example/{number}" for number in range(9)]
+
+
+def test_an_address_in_many_places_shows_the_first_and_all_on_its_own_page(client):
+    make_group()
+    for number in range(1, 6):
+        leave(make_session(number), "https://a.example/", kind="slides")
+    check = checked("https://a.example/", "dead", reason="No such page.", failing_since=DAY)
+    titles = [f"{number}: Title {number} (slides)" for number in range(1, 6)]
+    in_list, alone = client.get(LINKS).text, client.get(change(check)).text
+    assert [title for title in titles if title in in_list] == titles[:3]
+    assert f'<a href="{change(check)}">and 2 more</a>' in in_list
+    assert [title for title in titles if title in alone] == titles
+    assert 'name="_save"' not in alone
+
+
+def test_an_address_that_no_browser_should_open_is_no_link(client):
+    check = checked("javascript:alert(1)", "unsure")
+    assert 'href="javascript' not in client.get(LINKS).text + client.get(change(check)).text
+
+
+def test_who_may_see_links_only_sees_no_names_of_what_they_stand_in(client):
+    session = make_session(1, "Secret", state="draft")
+    leave(session, "https://a.example/")
+    check = checked("https://a.example/", "dead")
+    bob = logged_in_with("view_linkcheck")
+    for page in (LINKS, change(check)):
+        text = bob.get(page).text
+        assert ("Secret" in text, "1 place that you may not see" in text) == (False, True)
+
+
+def logged_in_with(*may):
+    user = User.objects.create(username="bob", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_nothing_is_added_changed_or_deleted_there(client):
+    check = checked("https://a.example/", "dead")
+    for path in (f"{LINKS}add/", f"{LINKS}{check.pk}/delete/", f"{LINKS}{check.pk}/history/"):
+        assert (path, client.get(path).status_code) == (path, 404)
+    assert client.post(change(check), {"url": "https://b.example/"}).status_code == 403
+    assert client.post(LINKS, {"action": "delete_selected", "_selected_action": check.pk}).status_code in (
+        200,
+        302,
+    )
+    check.refresh_from_db()
+    assert check.url == "https://a.example/"

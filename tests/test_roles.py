@@ -10,8 +10,9 @@ from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from papers.models import Paper, Resource
+from papers.models import LinkCheck, Paper, Resource
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
 from tests.factories import make_organizer
@@ -39,6 +40,8 @@ def visitors(db):
 
 def pages(model):
     row = model.objects.order_by("pk").last()
+    if model is LinkCheck:
+        return [url(model, "changelist"), url(model, "change", row.pk)]
     found = [url(model, "changelist"), url(model, "change", row.pk), url(model, "history", row.pk)]
     if model is not Group:
         found.append(url(model, "add"))
@@ -55,7 +58,8 @@ def pages(model):
 )
 def test_who_opens_the_pages_of_the_reading_group(visitors, visitor, status):
     grow(1, 1)
-    for model in (*OURS, Import):
+    LinkCheck.objects.create(url="https://a.example/", result="dead", checked_at=timezone.now())
+    for model in (*OURS, Import, LinkCheck):
         for page in pages(model):
             assert (page, visitors[visitor].get(page).status_code) == (page, status)
 

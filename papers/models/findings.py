@@ -104,6 +104,7 @@ class LinkCheck(models.Model):
 
     class Meta:
         ordering = ("url",)
+        verbose_name = "link"
         constraints = (
             models.UniqueConstraint(MD5("url"), name="an_address_is_checked_once"),
             models.CheckConstraint(
@@ -117,10 +118,14 @@ class LinkCheck(models.Model):
 
     @property
     def words(self) -> str:
-        """The result, its day in the current time zone, and what went wrong or where it leads now."""
+        """The result, its day in the current time zone, and the details."""
         day = format_date(timezone.localtime(self.checked_at), "j M Y")
-        more = self.reason or (f"To {self.moved_to}" if self.moved_to else "")
-        return f"{self.get_result_display()}, {day}. {more}".strip()
+        return f"{self.get_result_display()}, {day}. {self.details}".strip()
+
+    @property
+    def details(self) -> str:
+        """What went wrong, or where it leads now; empty where all is well."""
+        return self.reason or (f"To {self.moved_to}" if self.moved_to else "")
 
     def learn(self, finding: Finding, now: datetime) -> None:
         """Take over what a check at `now` found; not saved.

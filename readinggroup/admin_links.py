@@ -1,0 +1,144 @@
+"""The admin's page of links: every address that was checked, what came of it, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+
+from papers.adminbase import ModelAdmin
+from papers.links import safe_url
+from papers.models import LinkCheck
+from readinggroup.links import Place, dead_links, linked
+
+# Of an address that stands in more places, the list shows the first; its own page shows all.
+SHOWN = 3
+
+
+class ResultFilter(admin.SimpleListFilter):
+    """By what came of it; first what the front desk shows the beginning of."""
+
+    title = "result"
+    parameter_name = "result"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        results = [(str(value), str(label)) for value, label in LinkCheck.Result.choices]
+        return [("died", "Died"), *results]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "died":
+            return queryset.filter(url__in=[dead.url for dead in dead_links(timezone.now())])
+        if self.value() in LinkCheck.Result.values:
+            return queryset.filter(result=self.value())
+        return queryset
+
+
+class LinkList(ChangeList):
+    """A page of the list, each link with its places."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        pages: Any = self.model_admin
+        self.result_list = pages.with_places(request, self.result_list)
+
+
+@admin.register(LinkCheck)
+class LinkCheckAdmin(ModelAdmin):
+    """Nothing is edited here: a link is mended where it stands."""
+
+    list_display = ("address", "outcome", "checked", "stands_in")
+    list_display_links = ("outcome",)
+    list_filter = (ResultFilter,)
+    list_per_page = 50
+    list_max_show_all = 100
+    search_fields = ("url", "moved_to", "reason")
+    search_help_text = "A part of the address, of the one it moved to, or of what went wrong."
+    ordering = (F("failing_since").asc(nulls_last=True), "url")  # as on the front desk
+    fields = readonly_fields = ("address", "outcome", "checked", "stands_everywhere")
+
+    class Media:
+        css = {"all": ["admin/links.css"]}  # noqa: RUF012  (as Django declares it)
+
+    def get_urls(self) -> list[Any]:
+        """The list and a page for each: what nobody may do with a link needs none."""
+        names = {"papers_linkcheck_changelist", "papers_linkcheck_change"}
+        return [page for page in super().get_urls() if page.name in names]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # --- What is shown -----------------------------------------------------------------------------------------
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LinkList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        check = super().get_object(request, object_id, from_field)
+        return self.with_places(request, [check])[0] if check else None
+
+    def with_places(self, request: HttpRequest, checks: Iterable[Any]) -> list[Any]:
+        """The checks, each with the `places` that whoever asks may see, and how many are `unseen`: three queries."""
+        found = list(checks)
+        places = linked({check.url for check in found}, getattr(request, "reading_group", None))
+        for check in found:
+            all_places = places.get(check.url, [])
+            check.places = [place for place in all_places if self._may_see(request, place)]
+            check.unseen = len(all_places) - len(check.places)
+        return found
+
+    def _may_see(self, request: HttpRequest, place: Place) -> bool:
+        return self.admin_site.get_model_admin(place.model).has_view_permission(request)
+
+    @admin.display(ordering="url")
+    def address(self, check: LinkCheck) -> str:
+        """Leads to it: what cannot be told has to be looked at."""
+        url = safe_url(check.url)
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', url, check.url) if url else check.url
+
+    @admin.display(ordering="result", description="result")
+    def outcome(self, check: LinkCheck) -> str:
+        """In words, with what went wrong or where it leads now, and since when it fails."""
+        failing = f"Failing since {_day(check.failing_since)}." if check.failing_since else ""
+        more = " ".join(filter(None, [check.details, failing]))
+        return f"{check.get_result_display()}. {more}" if more else str(check.get_result_display())
+
+    @admin.display(ordering="checked_at")
+    def checked(self, check: LinkCheck) -> str:
+        return _day(check.checked_at)
+
+    @admin.display(description="stands in")
+    def stands_in(self, check: Any) -> str:
+        return _places(check, SHOWN)
+
+    @admin.display(description="stands in")
+    def stands_everywhere(self, check: Any) -> str:
+        return _places(check, len(check.places))
+
+
+def _day(at: datetime) -> str:
+    """In the group's zone."""
+    return format_date(timezone.localtime(at), "j M Y")
+
+
+def _places(check: Any, shown: int) -> str:
+    context = {
+        "places": check.places[:shown],
+        "rest": check.places[shown:],
+        "unseen": check.unseen,
+        "check": check,
+    }
+    return render_to_string("admin/papers/linkcheck/_places.html", context)
