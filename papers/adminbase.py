@@ -33,6 +33,13 @@ class WebAddressField(forms.URLField):
     default_validators = [URLValidator(schemes=["http", "https"])]  # noqa: RUF012  (as Django declares it)
 
 
+class ProseField(forms.CharField):
+    """Text of several lines. An end of line counts as one character, as browsers count it against `maxlength`."""
+
+    def to_python(self, value: Any) -> Any:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class DayInput(forms.DateInput):
     """A day, with the browser's own calendar: the phone's on a phone."""
 
@@ -66,6 +73,8 @@ class SharedFields:
         """Beside a time stands the zone it is typed in: the group's."""
         if isinstance(db_field, models.URLField):
             kwargs["form_class"] = WebAddressField
+        if isinstance(db_field, models.TextField):
+            kwargs["form_class"] = ProseField
         if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
             kwargs["widget"] = DayInput
         if db_field.name in getattr(self, "autocomplete_fields", ()):

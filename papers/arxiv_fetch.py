@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from papers.arxiv_api import ArxivError, Found, Missing, ask
 from papers.history import because
-from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle
+from papers.models import LONGEST_TEXT, ArxivRecord, Paper, PaperAlias, PaperTitle
 from papers.querysets import ARXIV_FIELDS
 from papers.titles import title_key
 
@@ -100,15 +100,31 @@ def _keep(paper: Paper, identifier: str, answer: Found | Missing) -> ArxivRecord
     if isinstance(answer, Missing):
         record.problem = answer.reason[:300]
     else:
-        record.title, record.authors = answer.title[:500], "\n".join(answer.authors)
+        record.title, record.authors = answer.title[:500], _authors(answer.authors)
         record.abstract, record.published_on, record.doi = (
-            answer.abstract,
+            _abstract(answer.abstract),
             answer.published_on,
             answer.doi[:200],
         )
         record.fetched_at, record.problem = now, ""
     record.save()
     return record
+
+
+def _authors(names: Sequence[str]) -> str:
+    """One name a line; of a collaboration too large to be kept, the first ones and how many more there are."""
+    text = "\n".join(names)
+    if len(text) <= LONGEST_TEXT:
+        return text
+    # What the last line says takes some room, and the name that is cut in two goes.
+    kept = text[: LONGEST_TEXT - len("\nand 9,999,999 others")].split("\n")[:-1]
+    return "\n".join([*kept, f"and {len(names) - len(kept):,} others"])
+
+
+def _abstract(text: str) -> str:
+    """The abstract, or as much of it as can be kept, with a note of that."""
+    note = " … (cut here: arXiv has more)"
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(note)] + note
 
 
 def _fill(paper: Paper, record: ArxivRecord) -> tuple[str, ...]:

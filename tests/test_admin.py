@@ -638,6 +638,13 @@ def test_a_bad_material_is_refused_with_a_message(client, materials, said):
             {"title": "x" * 10_000},
             {"title": ["Ensure this value has at most 500 characters (it has 10000)."]},
         ),
+        (
+            {"authors": "x" * 20_001, "abstract": "x" * 2_000_000},
+            {
+                "authors": ["Ensure this value has at most 20000 characters (it has 20001)."],
+                "abstract": ["Ensure this value has at most 20000 characters (it has 2000000)."],
+            },
+        ),
         ({"url": "javascript:alert(1)"}, {"url": ["Enter a valid URL."]}),
         (
             {"url": "https://post.example/"},
@@ -665,6 +672,15 @@ def test_a_bad_paper_is_refused_with_a_message(client, fields, said):
     assert errors(response) == said
     assert list(Paper.objects.all()) == [taken]
     assert list(PaperTitle.objects.values_list("key", flat=True)) == ["taken"]
+
+
+def test_a_text_as_long_as_may_be_is_saved_however_browsers_end_its_lines(client):
+    names = "\n".join(["Ann"] * 5000)
+    paper = make_paper("DDPM", authors=names)
+    typed = {"title": "DDPM", "slug": paper.slug, "authors": names.replace("\n", "\r\n")}
+    titles = management("titles", 1, 1) | {"titles-0-id": paper.titles.get().pk, "titles-0-key": "ddpm"}
+    response = client.post(url(Paper, "change", paper.pk), titles | typed | {"titles-0-paper": paper.pk})
+    assert (response.status_code, Paper.objects.get().authors) == (302, names)
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,18 @@ def test_what_is_empty_is_filled_in_with_a_reason(db, arxiv):
     assert paper.history.count() == 2
 
 
+def test_what_is_too_long_is_cut_with_a_note_and_then_the_same(db, arxiv):
+    names = [f"Author {number:04}" for number in range(3000)]
+    arxiv.papers[DDPM] = Known(THEIRS, names, "x" * 30_000)
+    paper = make_paper(THEIRS, arxiv_id=DDPM)
+    assert [outcome.came for outcome in fetch([paper], within=5)] == [Came.FILLED]
+    paper.refresh_from_db()
+    assert paper.author_names == [*names[:1664], "and 1,336 others"]
+    assert paper.abstract == "x" * 19_971 + " … (cut here: arXiv has more)"
+    assert [len(text) <= 20_000 for text in (paper.authors, paper.abstract)] == [True, True]
+    assert [outcome.came for outcome in fetch([paper], within=5)] == [Came.UNCHANGED]
+
+
 def test_what_the_group_wrote_stays(db, arxiv):
     paper = make_paper(
         "DDPM", arxiv_id=DDPM, authors="Ho et al.", abstract="Ours.", published_on=date(2020, 1, 1)

@@ -7,6 +7,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -181,6 +182,14 @@ RULES = {
     ),
     "a_doi_starts_with_10": (lambda: paper(doi="11.1000/182"), lambda: paper(doi="10.1000/182")),
     "a_paper_has_a_title": (lambda: paper(title=""), lambda: paper(title="x")),
+    "authors_have_20000_characters_at_most": (
+        lambda: paper(authors="é" * 20_001),
+        lambda: paper(authors="é" * 20_000),
+    ),
+    "an_abstract_has_20000_characters_at_most": (
+        lambda: paper(abstract="é" * 20_001),
+        lambda: paper(abstract="é" * 20_000),
+    ),
     "a_title_key_is_not_empty": (
         lambda: PaperTitle.objects.filter(key="known").update(key=""),
         lambda: PaperTitle.objects.filter(key="known").update(key="x"),
@@ -264,6 +273,21 @@ def test_every_named_rule_is_tried():
         "a_slug_leads_to_one_session",
     }
     assert Import in models
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_too_long_before_the_rule_is_cut():
+    call_command("migrate", "papers", "0004", verbosity=0)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO papers_paper (title, slug, url, authors, abstract)"
+                " VALUES ('A', 'a', 'https://a.example/', repeat('é', 20001), repeat('é', 20000))"
+            )
+    finally:
+        call_command("migrate", "papers", verbosity=0)
+    paper = Paper.objects.get()
+    assert (paper.authors, paper.abstract) == ("é" * 19_999 + "…", "é" * 20_000)
 
 
 def test_an_address_of_a_paper_cannot_become_a_resources_either(rows):

@@ -330,6 +330,18 @@ def test_the_schema_in_the_documents_is_true() -> None:
             "f:1: sessions[0].starts_at: has to say its offset from UTC, such as 2026-01-31T18:00:00+01:00",
         ),
         (
+            f"sessions: [{{number: 1, title: a}}]\npapers:\n- title: B\n  abstract: {'x' * 20_001}",
+            "f:4: papers[0].abstract: has 20,001 characters, and can have 20,000",
+        ),
+        (
+            f"sessions: [{{number: 1, title: a}}]\npapers:\n- title: B\n  authors: [{'x' * 9999}, {'y' * 9999}, z]",
+            "f:4: papers[0].authors: has 20,001 characters, and can have 20,000",
+        ),
+        (
+            f"sessions:\n- number: 1\n  title: a\n  summary: {'x' * 20_001}",
+            "f:4: sessions[0].summary: has 20,001 characters, and can have 20,000",
+        ),
+        (
             "sessions:\n- {number: 1, title: a}\n- {number: 1, title: b}",
             "f: sessions: number 1 stands for both “a” and “b”; give each its own",
         ),

@@ -185,11 +185,11 @@ def test_300_records_cost_no_more_queries_than_3(client):
         return len(queries)
 
     for number in range(3):
-        paper.abstract = f"{number} " * 5_000
+        paper.abstract = f"{number} " * 2_000
         paper.save()
     few = cost()
     for number in range(300):
-        paper.abstract = f"again {number} " * 5_000
+        paper.abstract = f"again {number} " * 2_000
         paper.save()
     assert cost() == few <= 25
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from papers.models import PaperTitle, Resource
 from readinggroup.search import find
-from sessions.models import Material, Person, PersonName
+from sessions.models import Material, Person, PersonName, Reading
 from tests.factories import make_paper, make_session, read
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,24 @@ def test_any_words_get_an_answer(client: Client, words: str):
     response = client.get("/search/", {"q": words.encode("utf-8", "surrogatepass")})
     assert response.status_code == 200
     assert "Nothing was found" in response.content.decode()
+
+
+def letters(count: int, first: int = 0x20000) -> str:
+    """The worst that a text can be to PostgreSQL's search: letters of four bytes, each pair kept whole and in parts."""
+    return "".join(chr(first + place % 40_000) + "- "[place % 2] for place in range(count // 2))
+
+
+def test_no_text_is_too_long_for_the_search(client: Client):
+    session = make_session(1, "Owl " + letters(296), summary="owl " + letters(2_500_000, 0x28000))
+    Reading.objects.bulk_create(
+        Reading(session=session, label=letters(470, 0x20000 + 235 * place)) for place in range(3200)
+    )
+    paper = make_paper(letters(500), authors="owl " + letters(19_996), abstract="\ufdfa" * 20_000)
+    PaperTitle.objects.bulk_create(
+        PaperTitle(paper=paper, key=letters(500, 0x20100 + 250 * place)) for place in range(200)
+    )
+    html = client.get("/search/?q=owl").content.decode()
+    assert re.findall(r'<h2 id="(\w+)">', html) == ["papers", "sessions"]
 
 
 def test_the_best_thirty_are_shown_and_that_there_is_more(client: Client):

@@ -4,6 +4,7 @@ from papers.models.findings import ArxivRecord, ArxivTurn, LinkCheck
 from papers.models.paper import (
     ARXIV_ID,
     DOI,
+    LONGEST_TEXT,
     Paper,
     PaperAlias,
     PaperTitle,
@@ -14,6 +15,7 @@ from papers.models.paper import (
 __all__ = [
     "ARXIV_ID",
     "DOI",
+    "LONGEST_TEXT",
     "ArxivRecord",
     "ArxivTurn",
     "LinkCheck",

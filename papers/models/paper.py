@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from papers import arxiv
@@ -19,6 +20,8 @@ from papers.titles import slug_of, title_key
 ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
 # https://www.doi.org/doi-handbook/HTML/index.html: a directory indicator of 10, a slash, and anything printable.
 DOI = r"^10\.\d{4,9}/\S+$"
+# Characters of authors, and of an abstract: above what people write, and below what a page or the search has trouble with.
+LONGEST_TEXT = 20_000
 
 
 class TitleTakenError(IntegrityError):
@@ -62,8 +65,10 @@ class Paper(models.Model):
         blank=True,
         help_text="Where to read it, when it is not on arXiv.",
     )
-    authors = models.TextField(blank=True, help_text="One name a line, in the order of the paper.")
-    abstract = models.TextField(blank=True, help_text="Shown on the paper's page.")
+    authors = models.TextField(
+        blank=True, max_length=LONGEST_TEXT, help_text="One name a line, in the order of the paper."
+    )
+    abstract = models.TextField(blank=True, max_length=LONGEST_TEXT, help_text="Shown on the paper's page.")
     published_on = models.DateField(null=True, blank=True, help_text="Its year is shown beside the title.")
 
     objects = PaperQuerySet.as_manager()
@@ -83,6 +88,16 @@ class Paper(models.Model):
                 violation_error_message="A DOI looks like 10.1000/182.",
             ),
             models.CheckConstraint(condition=~models.Q(title=""), name="a_paper_has_a_title"),
+            models.CheckConstraint(
+                condition=models.lookups.LessThanOrEqual(Length("authors"), LONGEST_TEXT),
+                name="authors_have_20000_characters_at_most",
+                violation_error_message=f"Authors can have {LONGEST_TEXT:,} characters. Shorten the list.",
+            ),
+            models.CheckConstraint(
+                condition=models.lookups.LessThanOrEqual(Length("abstract"), LONGEST_TEXT),
+                name="an_abstract_has_20000_characters_at_most",
+                violation_error_message=f"An abstract can have {LONGEST_TEXT:,} characters. Shorten it.",
+            ),
         )
 
     def __str__(self) -> str:

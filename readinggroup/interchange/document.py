@@ -34,10 +34,11 @@ from papers import arxiv
 from papers.titles import title_key
 from readinggroup.interchange.errors import Notice
 from readinggroup.interchange.fields import (
+    MEMO,
     Address,
     Aliases,
     ArxivId,
-    Author,
+    Authors,
     Doi,
     Duration,
     FormerSlugs,
@@ -139,7 +140,7 @@ class PaperPart(Part):
     arxiv_id: ArxivId = ""
     doi: Doi = ""
     url: Address = ""
-    authors: Annotated[list[Author], FailFast()] = []
+    authors: Authors = []
     abstract: Prose = ""
     published_on: date | None = None
     titles: TitleKeys = []
@@ -321,10 +322,6 @@ class GroupDocument(Part):
             put_former_in_order(self)
             check(self)
         return self
-
-
-# The context in which to validate what is only remembered: its parts need not hold together.
-MEMO = "memo"
 
 
 def put_in_order(document: GroupDocument) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, FailFast, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, FailFast, Field, StringConstraints, ValidationInfo
 
 from papers import arxiv
 from papers.links import safe_url
-from papers.models import DOI
+from papers.models import DOI, LONGEST_TEXT
 from papers.titles import title_key
 from sessions.dates import EARLIEST, LATEST
 from sessions.models.group import LONGEST_DURATION
@@ -22,6 +22,9 @@ from sessions.models.session import HIGHEST_NUMBER
 # C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
 # PostgreSQL refuses the first and third of these, and no title has a use for the others.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+# The context in which to validate what is only remembered: it need not hold together, nor within today's limits.
+MEMO = "memo"
 
 
 def clean_text(text: str) -> str:
@@ -36,6 +39,18 @@ def clean_line(text: str) -> str:
     if "\n" in text:
         raise ValueError("has to be one line")
     return text
+
+
+def not_too_long(text: str, info: ValidationInfo) -> str:
+    if info.context != MEMO and len(text) > LONGEST_TEXT:
+        raise ValueError(f"has {len(text):,} characters, and can have {LONGEST_TEXT:,}")
+    return text
+
+
+def authors_not_too_long(names: list[str], info: ValidationInfo) -> list[str]:
+    """As the site keeps them: one name a line."""
+    not_too_long("\n".join(names), info)
+    return names
 
 
 def web_address(text: str) -> str:
@@ -117,7 +132,13 @@ Author = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length
 Name = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=200)]
 Title = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=500)]
 SessionTitle = Annotated[str, AfterValidator(clean_line), StringConstraints(min_length=1, max_length=300)]
-Prose = Annotated[str, AfterValidator(clean_text)]
+Authors = Annotated[list[Author], FailFast(), AfterValidator(authors_not_too_long)]
+Prose = Annotated[
+    str,
+    AfterValidator(clean_text),
+    AfterValidator(not_too_long),
+    Field(json_schema_extra={"maxLength": LONGEST_TEXT}),
+]
 Address = Annotated[
     str, AfterValidator(clean_line), AfterValidator(web_address), StringConstraints(max_length=500)
 ]

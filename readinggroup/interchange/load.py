@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from papers.history import because
 from readinggroup.interchange.details import as_stored
-from readinggroup.interchange.document import MEMO, GroupDocument
+from readinggroup.interchange.document import GroupDocument
 from readinggroup.interchange.dump import dump, one_moment
 from readinggroup.interchange.errors import UnreadableError
+from readinggroup.interchange.fields import MEMO
 from readinggroup.interchange.merge import merge
 from readinggroup.interchange.plan import Report
 from readinggroup.interchange.stored import without_lost_files
