@@ -7,15 +7,17 @@ from functools import update_wrapper
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import BadRequest
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse, TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 
+from papers.adminhistory import as_key
 from readinggroup.desk import Visitor, desk
 from readinggroup.links import dead_links
 from sessions.models import Group, Session
@@ -52,6 +54,31 @@ class GroupAdminSite(AdminSite):
                 return response
 
         return update_wrapper(in_the_groups_zone, inner)
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path(
+                "r/<path:content_type_id>/<path:object_id>/",
+                self.admin_view(self.view_on_site),
+                name="view_on_site",
+            ),
+            *super().get_urls(),
+        ]
+
+    def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
+        """To a row's page on the site: for who may see the row here, and only where it has such a page.
+
+        Django's own would tell anybody with a login where a draft will be, and so its title.
+        """
+        kind = ContentType.objects.filter(pk=as_key(content_type_id)).first()
+        pages: Any = self._registry.get(kind.model_class()) if kind else None  # type: ignore[arg-type]
+        row = pages.get_object(request, object_id) if pages else None
+        if pages and not pages.has_view_permission(request, row):
+            raise PermissionDenied
+        address = pages.view_on_site(row) if row and callable(pages.view_on_site) else None
+        if not address:
+            raise Http404("no page on the site")
+        return HttpResponseRedirect(address)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         name = _group(request).name

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils import timezone
 from papers.models import LinkCheck, Paper, Resource
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
-from tests.factories import make_organizer
+from tests.factories import make_organizer, make_session
 from tests.test_admin import grow, url
 
 OURS = [Group, Session, Person, BacklogEntry, Paper, Resource]
@@ -86,6 +87,30 @@ def test_nobody_outside_the_group_changes_anything(visitors):
         assert visitors["staff"].post(page, {"post": "yes"}).status_code == 403
         assert visitors["stranger"].post(page, {"post": "yes"}).status_code == 302
     assert Session.history.count() == Session.history.filter(history_id__lte=record.pk).count()
+
+
+def test_the_way_to_the_page_of_a_row_tells_nobody_of_drafts(visitors):
+    draft, public = make_session(1, state="draft"), make_session(2)
+    kinds = [ContentType.objects.get_for_model(each).pk for each in (Session, User, Permission)]
+    ways = [
+        f"/admin/r/{kinds[0]}/{public.pk}/",
+        f"/admin/r/{kinds[0]}/{draft.pk}/",
+        f"/admin/r/{kinds[0]}/{draft.pk + 99}/",
+        f"/admin/r/{kinds[0]}/x/",
+        f"/admin/r/{kinds[1]}/{User.objects.order_by('pk')[0].pk}/",
+        f"/admin/r/{kinds[2]}/1/",
+        f"/admin/r/x/{public.pk}/",
+        f"/admin/r/{'5' * 5000}/{public.pk}/",
+    ]
+
+    def answers(visitor):
+        return [visitors[visitor].get(way).status_code for way in ways]
+
+    assert answers("stranger") == [302] * 8
+    assert answers("staff") == [403] * 5 + [404] * 3
+    assert answers("organizer") == [302, 404, 404, 404, 403, 404, 404, 404]
+    assert visitors["organizer"].get(ways[0])["Location"] == public.get_absolute_url()
+    assert visitors["stranger"].get(ways[1])["Location"].startswith("/admin/login/")
 
 
 def test_staff_outside_the_group_sees_nothing_at_the_front(visitors):
