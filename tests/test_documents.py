@@ -330,6 +330,14 @@ def test_the_schema_in_the_documents_is_true() -> None:
             "f:1: sessions[0].starts_at: has to say its offset from UTC, such as 2026-01-31T18:00:00+01:00",
         ),
         (
+            f"sessions:\n- number: 1\n  title: a\n  readings: [{'x, ' * 200}x]",
+            "f:4: sessions[0].readings: has 201 readings; a session can have 200, so spread them over several",
+        ),
+        (
+            f"sessions:\n- number: 1\n  title: a\n  materials: [{'x, ' * 100}x]",
+            "f:4: sessions[0].materials: has 101 materials; a session can have 100, so spread them over several",
+        ),
+        (
             f"sessions: [{{number: 1, title: a}}]\npapers:\n- title: B\n  abstract: {'x' * 20_001}",
             "f:4: papers[0].abstract: has 20,001 characters, and can have 20,000",
         ),

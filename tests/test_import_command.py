@@ -190,7 +190,7 @@ def test_a_refusal_is_one_line_on_standard_error_with_status_1(tmp_path: Path) -
 def test_hostile_input_stays_below_300_mib(name: str, tmp_path: Path) -> None:
     texts = {
         "large": "a\n" * 2_000_001,
-        "items": HEAD + "* [a](b)\n" * 39_990,
+        "items": "".join(f"## Week {number}: A\n" + "* [a](b)\n" * 199 for number in range(1, 201)),
         "quotes": HEAD + "> > > > > > > >\n" * 190_000,
         "brackets": HEAD + ("[" * 19 + "\n") * 190_000,
         "paragraphs": HEAD + ("a" * 19 + "\n") * 190_000,

@@ -143,6 +143,16 @@ def test_what_is_neither_session_nor_list_is_named_and_left_out() -> None:
             "lists are nested more than 50 deep here",
         ),
         (
+            "# G\n## Week 1: A\n" + "* A\n" * 3200,
+            203,
+            "session 1 has 3,200 readings; a session can have 200, so spread them over several",
+        ),
+        (
+            "# G\n## Week 1: A\n* Readings:\n  * A\n" + "* [Slides](a.pdf)\n" * 101,
+            105,
+            "session 1 has 101 materials; a session can have 100, so spread them over several",
+        ),
+        (
             "# G\n## Week 1: A\n* Same as Week 2\n## Week 2: B\n* Same as Week 1\n",
             None,
             "sessions: “same as” goes in a circle: 1 → 2 → 1",
@@ -541,9 +551,11 @@ def test_reading_takes_work_in_proportion_to_length() -> None:
     """Twice the lines, twice the work: counted in function calls, as seconds depend on the machine."""
 
     def calls(count: int) -> int:
-        text = "# G\n## Week 0: A\n* Readings:\n"
-        text += "".join(f"  * [T {number}](https://t.example/{number})\n" for number in range(count))
-        text += "".join(f"## Week {number}: A\n* Same as Week {number - 1}\n" for number in range(1, count))
+        text = "# G\n## Week 0: A\n* B\n"
+        text += "".join(
+            f"## Week {number}: A\n* Same as Week {number - 1}\n* [T {number}](https://t.example/{number})\n"
+            for number in range(1, count)
+        )
         text += "## Backlog\n" + "".join(
             f"* [P {number}](https://p.example/{number})\n" for number in range(count)
         )

@@ -57,9 +57,11 @@ from readinggroup.interchange.fields import (
     TimeZone,
     Title,
     TitleKeys,
+    of_a_session,
     people_once,
 )
 from sessions.models.group import USUAL_DURATION
+from sessions.models.outline import MOST_MATERIALS, MOST_READINGS
 from sessions.models.people import name_key
 
 
@@ -252,8 +254,18 @@ class SessionPart(Part):
     summary: Prose = ""
     presenters: People = []
     join_url: Address = ""
-    readings: Annotated[list[ReadingPart], FailFast()] = []
-    materials: Annotated[list[MaterialPart], FailFast()] = []
+    readings: Annotated[
+        list[ReadingPart],
+        FailFast(),
+        of_a_session(MOST_READINGS, "readings"),
+        Field(json_schema_extra={"maxItems": MOST_READINGS}),
+    ] = []
+    materials: Annotated[
+        list[MaterialPart],
+        FailFast(),
+        of_a_session(MOST_MATERIALS, "materials"),
+        Field(json_schema_extra={"maxItems": MOST_MATERIALS}),
+    ] = []
     slug: SessionSlug = ""
     former_slugs: Annotated[list[SessionSlug], AfterValidator(lambda slugs: sorted(set(slugs)))] = []
 

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, FailFast, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    FailFast,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
 
 from papers import arxiv
 from papers.links import safe_url
@@ -51,6 +59,21 @@ def authors_not_too_long(names: list[str], info: ValidationInfo) -> list[str]:
     """As the site keeps them: one name a line."""
     not_too_long("\n".join(names), info)
     return names
+
+
+def of_a_session(most: int, what: str) -> BeforeValidator:
+    """For a session's lines: refuses more than a session can have before any is looked at."""
+
+    def check(lines: Any, info: ValidationInfo) -> Any:
+        if info.context != MEMO and isinstance(lines, list) and len(lines) > most:
+            raise ValueError(too_many_lines(len(lines), most, what))
+        return lines
+
+    return BeforeValidator(check)
+
+
+def too_many_lines(count: int, most: int, what: str) -> str:
+    return f"has {count:,} {what}; a session can have {most}, so spread them over several"
 
 
 def web_address(text: str) -> str:

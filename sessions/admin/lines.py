@@ -53,6 +53,7 @@ def may_have_no_position(field: forms.Field | None) -> forms.Field | None:
 class LineForm(NamesForm):
     """One line: what it is, and below that what most lines do without, folded away while it is empty."""
 
+    chief = ""  # the field that says what the line is
     more: tuple[str, ...] = ()
 
     @property
@@ -60,9 +61,34 @@ class LineForm(NamesForm):
         """Whether there is something to see among the fields that are folded away."""
         return any(self[name].value() or name in self.errors for name in self.more if name in self.fields)
 
+    @property
+    def lines(self) -> int:
+        """How many lines the row stands for: none where it is new and nobody touched it."""
+        return 1 if self.instance.pk or self.has_changed() else 0
+
 
 class LineFormSet(InlineFormSet):
     """Lines in their order; new ones last, in the order they were written."""
+
+    default_error_messages = {  # noqa: RUF012  (as Django declares it)
+        "too_many_forms": "These are more rows than can be looked at: a session can have %(num)d. Spread them over several."
+    }
+
+    def clean(self) -> None:
+        """Say at the first new row that is too much how many lines a session can have. What is there already may stay."""
+        super().clean()
+        lines = 0
+        for form in self.forms:
+            if self._should_delete_form(form):  # type: ignore[attr-defined]  # Django's own
+                continue
+            lines += form.lines
+            if lines > self.max_num and form.lines and not form.instance.pk:
+                form.add_error(
+                    form.chief,
+                    f"A session can have {self.max_num} {form.instance._meta.verbose_name_plural}; with this it would"
+                    f" have {lines}. Spread them over several sessions.",
+                )
+                break
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
         put_last(form.instance, type(form.instance).objects.filter(session=self.instance))
@@ -86,6 +112,11 @@ class LineInline(SharedFields, StackedInline):
     template = "admin/sessions/lines.html"
     formset = LineFormSet
     extra = 0
+    max_num: int
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """An import may add lines to those that are here; more than twice as many are forged, and not looked at."""
+        return super().get_formset(request, obj, absolute_max=2 * type(self).max_num, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -23,7 +23,7 @@ from sessions.admin.names import NamesField
 from sessions.file_types import ALLOWED, NOTEBOOK, PDF, RefusedError, clean_name, type_of
 from sessions.files import file_response
 from sessions.models import Group, Material
-from sessions.models.outline import LINK_OR_FILE
+from sessions.models.outline import LINK_OR_FILE, MOST_MATERIALS
 from sessions.models.stored import NotStoredError
 from sessions.uploads import largest_file, too_large, undone_unless_saved
 
@@ -81,6 +81,7 @@ class CheckedFileField(forms.FileField):
 
 
 class MaterialForm(LineForm):
+    chief = "href"
     more = ("label", "presenters")
 
     presenters = NamesField(help_text="Who presented it.")
@@ -123,6 +124,7 @@ class MaterialInline(LineInline):
     model = Material
     form = MaterialForm
     formset = MaterialFormSet
+    max_num = MOST_MATERIALS
     fieldsets = (
         (None, {"fields": (("position", "kind", "href"), "file")}),
         ("Label, presenters", {"fields": (MaterialForm.more,)}),

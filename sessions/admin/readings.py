@@ -19,7 +19,7 @@ from papers.titles import title_key
 from sessions.admin.lines import LineForm, LineFormSet, LineInline
 from sessions.admin.names import NamesField
 from sessions.models import Reading, Session
-from sessions.models.outline import leads_back
+from sessions.models.outline import MOST_READINGS, leads_back
 from sessions.paste import NotReadableError, Pasted, lines_of, read_line
 
 EXPLANATIONS["same_as_is_never_a_circle"] = (
@@ -101,6 +101,7 @@ def point(reading: Reading, pasted: Pasted, target: Target | None, label: str) -
 
 
 class ReadingForm(LineForm):
+    chief = "what"
     more = ("presenters", "label", "note")
 
     what = forms.CharField(
@@ -130,6 +131,10 @@ class ReadingForm(LineForm):
             self.initial["what"] = own_words(self.instance)
             if not self.has_target:
                 self.initial["label"] = ""
+
+    @property
+    def lines(self) -> int:
+        return max(super().lines, len(self.pasted))
 
     @property
     def has_target(self) -> bool:
@@ -250,6 +255,7 @@ class ReadingInline(LineInline):
     fk_name = "session"
     form = ReadingForm
     formset = ReadingFormSet
+    max_num = MOST_READINGS
     fieldsets = (
         (None, {"fields": ("what", ("position", "indent"))}),
         ("Presenters, label, note", {"fields": (ReadingForm.more,)}),

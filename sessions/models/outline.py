@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LINK_OR_FILE = "Give a material a link or a file."
 logger = logging.getLogger(__name__)
+# Above what any meeting reads and leaves behind; the settings say how many fields a form of so many lines has.
+MOST_READINGS = 200
+MOST_MATERIALS = 100
 INDENT_CHOICES = [(0, "a line of its own"), (1, "below the line before")]
 
 

@@ -20,13 +20,14 @@ from readinggroup.interchange.document import (
     SessionPart,
 )
 from readinggroup.interchange.errors import UnreadableError
-from readinggroup.interchange.fields import CONTROL
+from readinggroup.interchange.fields import CONTROL, too_many_lines
 from readinggroup.interchange.limits import refuse_too_many_items
 from readinggroup.interchange.markdown import words
 from readinggroup.interchange.markdown.blocks import sections
 from readinggroup.interchange.markdown.known_papers import KnownPapers
 from readinggroup.interchange.markdown.lines import Line, one_line
 from readinggroup.interchange.markdown.outline import Outline, SessionLines, fitting
+from sessions.models.outline import MOST_MATERIALS, MOST_READINGS
 from sessions.models.people import name_key
 
 # What two links to one file are called in a warning.
@@ -82,6 +83,7 @@ class _Reader:
     # --- Sessions ------------------------------------------------------------------------------------------
 
     def _session(self, found: SessionLines) -> SessionPart:
+        _refuse_too_many(found)
         for line in found.presented:
             self._meet(line)
         self._warn_of_dates(found)
@@ -224,6 +226,17 @@ class _Reader:
                     override="covered" if line.struck and paper.ref not in read else None,
                 ).at(line.line)
         return list(parts.values())
+
+
+def _refuse_too_many(found: SessionLines) -> None:
+    """Raise UnreadableError, at the first line too many, where a session has more lines than it can have."""
+    for lines, most, what in (
+        ([line for line, _ in found.readings], MOST_READINGS, "readings"),
+        (found.materials, MOST_MATERIALS, "materials"),
+    ):
+        if len(lines) > most:
+            said = too_many_lines(len(lines), most, what)
+            raise UnreadableError(f"session {found.number} {said}", lines[most].line)
 
 
 def _unless(label: str, title: str) -> str:
