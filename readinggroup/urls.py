@@ -5,6 +5,7 @@ from readinggroup import health
 from readinggroup.home import home
 from readinggroup.search import search
 
+handler400 = "readinggroup.too_much.bad_request"
 urlpatterns = [
     path("", home, name="home"),
     path("", include("sessions.urls")),

@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import User
 from django.db import DataError, connection, models
+from django.forms import DateInput, Textarea, TextInput
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -218,6 +219,20 @@ def test_every_field_says_what_it_does(rf, organizer, model):
         if not field.help_text
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_no_field_takes_more_text_than_is_kept(rf, organizer, model):
+    request = rf.get("/")
+    request.user = organizer
+    endless = [
+        f"{form.__name__}.{name}"
+        for form in forms_of(model, request)
+        for name, field in form.base_fields.items()
+        if isinstance(field.widget, (Textarea, TextInput)) and not isinstance(field.widget, DateInput)
+        if "maxlength" not in field.widget.attrs
+    ]
+    assert endless == []
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)

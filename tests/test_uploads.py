@@ -219,7 +219,7 @@ def test_a_request_of_impossible_size_is_not_read(client, settings):
     settings.MAX_UPLOAD_MB = 1
     session = make_session(1)
     body = upload("big.pdf", PDF + bytes(largest_request()))
-    assert post(client, session, body).status_code == 400
+    assert post(client, session, body).status_code == 413
 
 
 def test_files_of_strangers_are_not_written_down(db, media):

@@ -52,6 +52,9 @@ class DurationField(forms.DurationField):
             help_text=f"{help_text.replace(' (hours:minutes:seconds)', '')} {HOW}".strip(), **kwargs
         )
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "maxlength": 50}
+
     def prepare_value(self, value: Any) -> Any:
         return write_duration(value) if isinstance(value, timedelta) else value
 
