@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('papers', '0004_arxiv_turn'),
+        ('papers', '0005_authors_and_abstracts_have_an_end'),
     ]
 
     operations = [
