@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
 
 from papers.adminbase import CarefulAdmin
@@ -54,6 +57,23 @@ class ArxivAdmin(CarefulAdmin):
 
     actions = ("fetch_from_arxiv",)
 
+    @admin.display(description="arXiv")
+    def asked(self, paper: Paper) -> str:
+        """When arXiv was asked about this paper, and what went wrong if anything did."""
+        record = ArxivRecord.objects.filter(paper=paper, arxiv_id=paper.arxiv_id or "").first()
+        if record is None or record.tried_at is None:
+            return "Not asked yet"
+        day = date_format(timezone.localtime(record.tried_at), "j M Y, H:i")
+        return f"Asked {day}. {record.problem}".strip()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "asked"] if obj and obj.arxiv_id else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        parts = super().get_fieldsets(request, obj)
+        return [*parts, ("What arXiv said", {"fields": ("asked",)})] if obj and obj.arxiv_id else parts
+
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
@@ -72,11 +92,9 @@ class ArxivAdmin(CarefulAdmin):
         return paper
 
     # --- One ---------------------------------------------------------------------------------------------
+    @method_decorator(require_POST)
     def arxiv_fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask arXiv about one paper, then show what differs, if anything does."""
-        return require_POST(self._fetch_one)(request, pk)
-
-    def _fetch_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         paper = self._paper(request, pk)
         form = HttpResponseRedirect(reverse("admin:papers_paper_change", args=[pk]))
         if not paper.arxiv_id:
@@ -104,16 +122,13 @@ class ArxivAdmin(CarefulAdmin):
     def _ask(self, request: HttpRequest, papers: list[Paper]) -> tuple[list[Outcome], str]:
         """What came of each, or none and why not."""
         try:
-            with refusals_in_words():
-                return fetch(papers, within=WITHIN, user=request.user), ""  # type: ignore[arg-type]
-        except (ArxivError, RefusedError) as error:
+            return fetch(papers, within=WITHIN, user=request.user), ""  # type: ignore[arg-type]
+        except ArxivError as error:
             return [], str(error)
 
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def arxiv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Yours and arXiv's side by side; what is ticked is taken over."""
-        return require_http_methods(["GET", "HEAD", "POST"])(self._compare_page)(request, pk)
-
-    def _compare_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         paper = self._paper(request, pk)
         record = ArxivRecord.objects.filter(paper=paper, arxiv_id=paper.arxiv_id or "").first()
         here = HttpResponseRedirect(reverse("admin:papers_paper_arxiv", args=[pk]))
@@ -162,11 +177,9 @@ class ArxivAdmin(CarefulAdmin):
             self.message_user(request, said, messages.WARNING)
         return self._remember(request, left)
 
+    @method_decorator(require_POST)
     def arxiv_missing(self, request: HttpRequest) -> HttpResponse:
         """The same for all papers without metadata."""
-        return require_POST(self._missing)(request)
-
-    def _missing(self, request: HttpRequest) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
         missing = Paper.objects.without_metadata().order_by("-pk")
@@ -193,11 +206,9 @@ class ArxivAdmin(CarefulAdmin):
         }
         return TemplateResponse(request, "admin/papers/paper/fetch.html", context)
 
+    @method_decorator(require_POST)
     def arxiv_step(self, request: HttpRequest) -> HttpResponse:
         """Ask for the next papers, at most 40; where arXiv does not answer, they are still to do."""
-        return require_POST(self._step)(request)
-
-    def _step(self, request: HttpRequest) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
         kept = request.session.get(_KEPT)

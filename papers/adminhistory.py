@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -229,6 +230,14 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return self.page(
             request, "simple_history/deleted.html", title, shown=shown, rows=rows, may_bring_back=may
         )
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """Says where it can be brought back."""
+        response = super().response_delete(request, obj_display, obj_id)
+        if self.has_history and "_popup" not in request.POST:
+            link = 'Deleted by mistake? <a href="{}">Bring it back</a>'
+            self.message_user(request, format_html(link, self.address("history", obj_id)), messages.INFO)
+        return response
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         """Who opens or saves what somebody deleted is told who, and led to where it can be brought back."""

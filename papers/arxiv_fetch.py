@@ -20,6 +20,7 @@ from papers.arxiv_api import ArxivError, Found, Missing, ask
 from papers.history import because
 from papers.models import LONGEST_TEXT, ArxivRecord, Paper, PaperAlias, PaperTitle
 from papers.querysets import ARXIV_FIELDS
+from papers.refusals import RefusedError, refusals_in_words
 from papers.titles import title_key
 
 REASON = "arXiv"
@@ -58,7 +59,16 @@ def fetch(papers: Sequence[Paper], *, within: float, user: AbstractBaseUser | No
         for identifier, pk in asked.items():
             _settle(pk, identifier, Missing(str(error)), user)
         raise
-    return [_settle(asked[identifier], identifier, answer, user) for identifier, answer in answers.items()]
+    return [_settled(asked[identifier], identifier, answer, user) for identifier, answer in answers.items()]
+
+
+def _settled(pk: int, identifier: str, answer: Found | Missing, user: AbstractBaseUser | None) -> Outcome:
+    """The same, where the paper may have to give way to another writer: that is no matter of the others."""
+    try:
+        with refusals_in_words():
+            return _settle(pk, identifier, answer, user)
+    except RefusedError as refusal:
+        return Outcome(Paper(pk=pk, title=f"arXiv:{identifier}"), Came.PROBLEM, problem=str(refusal))
 
 
 def _settle(pk: int, identifier: str, answer: Found | Missing, user: AbstractBaseUser | None) -> Outcome:

@@ -33,9 +33,7 @@ def session(request: HttpRequest, slug: str) -> HttpResponseBase:
     found = get_object_or_404(Session.objects.public().at(slug).with_time(timezone.now()).with_outline())
     if found.slug != slug:
         return redirect(found)
-    beside = {other.number > found.number: other for other in Session.objects.beside(found)}
-    context = {"session": found, "previous": beside.get(False), "next": beside.get(True)}
-    return TemplateResponse(request, "sessions/session.html", context)
+    return TemplateResponse(request, "sessions/session.html", found.with_neighbours())
 
 
 @require_safe

@@ -641,6 +641,21 @@ def test_a_bad_material_is_refused_with_a_message(client, materials, said):
 
 
 @pytest.mark.parametrize(
+    ("typed", "arxiv_id", "doi"),
+    [
+        ({"arxiv_id": "https://arxiv.org/abs/2006.11239v2"}, "2006.11239", None),
+        ({"arxiv_id": "https://arxiv.org/pdf/2006.11239.pdf"}, "2006.11239", None),
+        ({"arxiv_id": "https://www.arxiv.org/abs/hep-th/9901001"}, "hep-th/9901001", None),
+        ({"doi": "https://doi.org/10.1000/182"}, None, "10.1000/182"),
+        ({"arxiv_id": "", "doi": ""}, None, None),
+    ],
+)
+def test_of_a_link_the_paper_gets_its_identifier(client, typed, arxiv_id, doi):
+    assert client.post(url(Paper, "add"), paper_form(**typed)).status_code == 302
+    assert list(Paper.objects.values_list("arxiv_id", "doi")) == [(arxiv_id, doi)]
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"title": ""}, {"title": ["This field is required."]}),

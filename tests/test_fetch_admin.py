@@ -1,11 +1,14 @@
 """“Fetch from arXiv” in the admin: one and many, what differs side by side, nothing overwritten unseen."""
 
+import html
 import re
+import threading
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -263,3 +266,58 @@ def test_the_list_costs_the_same_queries_whatever_is_fetched(client):
     one(2)
     one(3)
     assert cost() == at_one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paper_that_somebody_is_writing_holds_up_none_of_the_others(client, arxiv):
+    arxiv.papers = {DDPM: Known("DDPM"), "2001.00001": Known("Other")}
+    busy, free = make_paper("DDPM", arxiv_id=DDPM), make_paper("Other", arxiv_id="2001.00001")
+    client.post(PROGRESS + "missing/")
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 100")
+    try:
+        with held_by_somebody_else(busy):
+            page = step(client)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    assert "2 of 2" in page
+    assert "Somebody else was writing at the same time" in page
+    free.refresh_from_db()
+    busy.refresh_from_db()
+    assert (bool(free.authors), bool(busy.authors)) == (True, False)
+
+
+@contextmanager
+def held_by_somebody_else(paper):
+    """The row is locked by another connection."""
+    has_it, may_go = threading.Event(), threading.Event()
+
+    def hold():
+        try:
+            with transaction.atomic():
+                Paper.objects.select_for_update().get(pk=paper.pk)
+                has_it.set()
+                may_go.wait(10)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert has_it.wait(10)
+    try:
+        yield
+    finally:
+        may_go.set()
+        other.join()
+
+
+def test_the_form_of_a_paper_says_what_came_of_asking(client, arxiv):
+    paper = make_paper("DDPM", arxiv_id=DDPM)
+    form = reverse("admin:papers_paper_change", args=[paper.pk])
+    assert "Not asked yet" in client.get(form).text
+    arxiv.papers = {}
+    fetch(client, paper)
+    problem = ArxivRecord.objects.get().problem
+    assert problem
+    assert problem in html.unescape(client.get(form).text)

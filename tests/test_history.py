@@ -325,3 +325,12 @@ def test_going_back_overwrites_nothing_that_was_saved_after_one_looked(client):
     assert client.post(address, {"seen": response.context_data["seen"]}).status_code == 302
     paper.refresh_from_db()
     assert paper.abstract == ""
+
+
+def test_who_deletes_is_led_to_where_it_comes_back(client):
+    paper = make_paper("DDPM")
+    said = client.post(url(Paper, "delete", paper.pk), {"post": "yes"}, follow=True).context["messages"]
+    back = url(Paper, "history", paper.pk)
+    assert [str(message) for message in said][1:] == [
+        f'Deleted by mistake? <a href="{back}">Bring it back</a>'
+    ]

@@ -225,7 +225,7 @@ class ReadingFormSet(LineFormSet):
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            is_going = self._should_delete_form(form)  # type: ignore[attr-defined]  # Django's own
+            is_going = getattr(form, "cleaned_data", {}).get("DELETE")
             if form.is_bound and getattr(form, "pasted", None) and not is_going:
                 form.check_targets(self.instance)
 

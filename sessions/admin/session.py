@@ -178,6 +178,4 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
             raise PermissionDenied
         if found is None:
             raise Http404("no such session")
-        beside = {other.number > found.number: other for other in Session.objects.beside(found)}
-        context = {"session": found, "previous": beside.get(False), "next": beside.get(True)}
-        return TemplateResponse(request, "admin/sessions/preview.html", context)
+        return TemplateResponse(request, "admin/sessions/preview.html", found.with_neighbours())

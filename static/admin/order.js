@@ -32,7 +32,7 @@ function improve(list) {
       button.addEventListener("click", () => step(row, way, button));
       tools.append(button);
     }
-    (row.querySelector("[data-order-tools], h3") ?? position.closest("td") ?? row).prepend(tools);
+    (row.querySelector("h3") ?? position.closest("td") ?? row).prepend(tools);
   }
 
   // The order of the rows on the page becomes their positions, and is said to who cannot see it.
