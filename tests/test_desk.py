@@ -143,6 +143,20 @@ def test_the_recording_is_added_from_the_desk(client):
     assert f'action="{address}"' not in response.text
 
 
+def test_of_what_nothing_more_will_come_nothing_is_asked(client):
+    session, other = make_session(1), make_session(2)
+    address = reverse("admin:reading_sessions_session_nothing_more", args=[session.pk])
+    assert f'action="{address}"' in client.get("/admin/").text
+    assert client.get(address).status_code == 405
+    response = client.post(address, follow=True)
+    assert response.redirect_chain == [("/admin/", 302)]
+    assert response.context_data["desk"].leavings.lines == [other]
+    session.refresh_from_db()
+    assert session.nothing_more
+    assert session.history.first().history_change_reason == "Nothing more will come"
+    assert Session.objects.held(NOW).count() == 2
+
+
 def test_papers_that_arxiv_knows_more_of_are_counted(db):
     group = make_group()
     bare = make_paper("DDPM", arxiv_id="2006.11239")

@@ -170,6 +170,7 @@ def documents(draw: st.DrawFn) -> GroupDocument:
                 starts_at=starts_at,
                 duration=draw(st.none() | DURATIONS),
                 date_to_come=starts_at is None and draw(st.booleans()),
+                nothing_more=draw(st.booleans()),
                 summary=draw(prose()),
                 presenters=draw(some_people),
                 join_url=draw(st.just("") | URLS),

@@ -251,6 +251,7 @@ class SessionPart(Part):
     starts_at: Moment | None = None
     duration: Duration | None = None
     date_to_come: bool = False
+    nothing_more: bool = False
     summary: Prose = ""
     presenters: People = []
     join_url: Address = ""

@@ -189,6 +189,7 @@ def _session(session: Session, refs: dict[int, str]) -> SessionPart:
         starts_at=session.starts_at,
         duration=session.duration,
         date_to_come=session.date_to_come,
+        nothing_more=session.nothing_more,
         summary=text(session.summary),
         presenters=_names(session.presenters.all()),
         join_url=session.join_url,

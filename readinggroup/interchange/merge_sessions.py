@@ -17,6 +17,7 @@ SESSION_FIELDS = [
     "starts_at",
     "duration",
     "date_to_come",
+    "nothing_more",
     "summary",
     "presenters",
     "join_url",

@@ -325,6 +325,7 @@ _SESSION_COLUMNS = [
     "starts_at",
     "duration",
     "date_to_come",
+    "nothing_more",
     "summary",
     "join_url",
 ]

@@ -20,8 +20,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from papers.history import because
 from papers.refusals import RefusedError, refusals_in_words
 from sessions import chores
 from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
@@ -59,6 +60,11 @@ class ChoresMixin(ModelAdmin):
             path("<int:pk>/plan/", view(self.plan), name="reading_sessions_session_plan"),
             path("<int:pk>/move/", view(self.move), name="reading_sessions_session_move"),
             path("<int:pk>/recording/", view(self.recording), name="reading_sessions_session_recording"),
+            path(
+                "<int:pk>/nothing-more/",
+                view(self.nothing_more),
+                name="reading_sessions_session_nothing_more",
+            ),
             path("<int:pk>/slides/", view(self.slides), name="reading_sessions_session_slides"),
             *super().get_urls(),
         ]
@@ -235,6 +241,22 @@ class ChoresMixin(ModelAdmin):
     def slides(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A file or a link. Then back to where it came from."""
         return self._add_material(request, pk, Material.Kind.SLIDES)
+
+    @method_decorator(require_POST)
+    def nothing_more(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A recording or slides that are missing do not exist: nobody need look for them. Then back to the desk."""
+        session = self._session(request, pk)
+        with because("Nothing more will come"):
+            session.nothing_more = True
+            session.save(update_fields=["nothing_more"])
+        self.log_change(request, session, [{"changed": {"fields": ["nothing more will come"]}}])
+        said = format_html(
+            'Nothing more will come of <a href="{}">{}</a>: it is not asked for any more.',
+            _change_url(session),
+            session,
+        )
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def _add_material(self, request: HttpRequest, pk: int, kind: Material.Kind) -> HttpResponse:
         session = self._session(request, pk)

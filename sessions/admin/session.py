@@ -117,7 +117,7 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
                 )
             },
         ),
-        ("More", {"classes": ("collapse",), "fields": ("duration", "join_url", "slug")}),
+        ("More", {"classes": ("collapse",), "fields": ("duration", "join_url", "nothing_more", "slug")}),
     )
 
     @admin.display(ordering="number")

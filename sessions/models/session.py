@@ -156,7 +156,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def lacking(self, what: str, now: datetime) -> Self:
         """Those that lack what `LACKING` names: of the sessions held, or of those that are to be prepared."""
-        held = Session.objects.held(now)
+        held = Session.objects.held(now).exclude(nothing_more=True)
         prepared = Session.objects.exclude(state=Session.State.CANCELLED)
         to_come = Q(state=Session.State.DRAFT) | Q(date_to_come=True)
         found = {
@@ -257,6 +257,11 @@ class Session(models.Model):
         "date to be announced",
         default=False,
         help_text="Shows a session without a date on the schedule; otherwise it counts as held.",
+    )
+    nothing_more = models.BooleanField(
+        "nothing more will come",
+        default=False,
+        help_text="A recording or slides that are missing do not exist: the front desk stops asking for them.",
     )
     summary = models.TextField(
         blank=True, max_length=20_000, help_text="Shown on the session's page. Markdown."

@@ -29,6 +29,7 @@ def left_out(document: GroupDocument) -> list[str]:
         "dates and durations": any(
             session.starts_at or session.duration or session.date_to_come for session in sessions
         ),
+        "that nothing more will come of a session": any(session.nothing_more for session in sessions),
         "drafts (left out)": any(session.state == "draft" for session in sessions),
         "that a session was cancelled": any(session.state == "cancelled" for session in sessions),
         "meeting rooms": bool(document.group.join_url) or any(session.join_url for session in sessions),
