@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from sessions.models.session import HIGHEST_NUMBER
 from sessions.models.states import SessionState
 
 MOST_AT_ONCE = 52
+A_TERM = timedelta(weeks=8)  # a group that has not met for longer does not meet weekly any more
 UNDATED = (
     "Published without a date it would be filed as held, at once. Give it a date, tick “Date to be announced”, "
     "or, if it was held, “Held, nobody knows when”."
@@ -133,6 +134,18 @@ def next_week(session: Session, group: Group) -> Moment | None:
     if session.starts_at is None:
         return None
     return following(session.starts_at, group.zone, Session.objects.days(group.zone))
+
+
+def next_time(group: Group, now: datetime) -> Moment | None:
+    """The week after the last session, at its time on the group's clock; None where the last one is long past."""
+    dated = Session.objects.exclude(state=SessionState.CANCELLED).exclude(starts_at=None)
+    last = dated.order_by("-starts_at").values_list("starts_at", flat=True).first()
+    if last is None or not now - A_TERM < last < now + A_TERM:
+        return None
+    found = following(last, group.zone, ())
+    while found.at <= now:
+        found = following(found.at, group.zone, ())
+    return found
 
 
 @transaction.atomic

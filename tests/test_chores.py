@@ -591,6 +591,23 @@ def test_next_and_plan_begin_in_the_first_week_that_is_free(client):
     assert clock_in_berlin(Session.objects.get(title="New")) == (date(2030, 3, 16), time(18))
 
 
+def test_a_new_session_is_at_the_time_that_comes_next(db):
+    group = make_group(time_zone="Europe/Berlin")
+    now = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    assert chores.next_time(group, now) is None
+    make_session(1)
+    make_session(2, starts_at=datetime(2026, 9, 5, 17, tzinfo=UTC))
+    make_session(3, starts_at=datetime(2026, 12, 1, 17, tzinfo=UTC), state="cancelled")
+    found = chores.next_time(group, now)
+    assert found
+    assert found.at.astimezone(UTC) == datetime(2026, 10, 24, 17, tzinfo=UTC)
+    make_session(4, starts_at=datetime(2026, 10, 24, 17, tzinfo=UTC), state="draft")
+    found = chores.next_time(group, now)
+    assert found
+    assert found.at.astimezone(UTC) == datetime(2026, 10, 31, 18, tzinfo=UTC)
+    assert chores.next_time(group, now + timedelta(weeks=10)) is None
+
+
 # --- Who may -----------------------------------------------------------------------------------------------------
 CHORES = ("announcement", "next", "plan", "move", "recording", "slides")
 

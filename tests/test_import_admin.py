@@ -299,7 +299,7 @@ def test_links_that_run_scripts_stay_words(client):  # noqa: F811
     )
     page = brought(client, data=text)
     response = client.get(page)
-    assert response.context_data["report"]["warning_count"] >= 2
+    assert response.context_data["report"]["warning_count"] == 2
     html = response.content.decode()
     assert Inline(html).refused == []
     assert "<script>x" not in html
@@ -376,7 +376,7 @@ def test_importing_takes_the_permission_to_add_an_import(client):  # noqa: F811
 
 
 def test_an_odd_address_is_no_crash(client):  # noqa: F811
-    assert client.get(f"{LIST}pending/999999999999999999999/").status_code in (302, 400, 404)
+    assert client.get(f"{LIST}pending/999999999999999999999/").status_code == 302
     assert client.put(brought(client, data=week("* Readings:\n  * A"))).status_code == 405
 
 

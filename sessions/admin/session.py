@@ -7,8 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
-from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -31,7 +29,7 @@ from sessions.admin.links import DeadLinkFilter
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
-from sessions.models import Session, SessionSlug
+from sessions.models import Group, Session, SessionSlug
 
 
 def _said_of_new(made: list[Any]) -> str:
@@ -146,9 +144,11 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new session has the next number that is free."""
-        last = Session.objects.aggregate(last=Max(Coalesce("last_number", "number")))["last"]
-        return {"number": 1 if last is None else last + 1, **super().get_changeform_initial_data(request)}
+        """A new session has the next number that is free, and the time that comes next in a group that meets weekly."""
+        initial: dict[str, Any] = {"number": Session.objects.next_number()}
+        if starts := chores.next_time(Group.objects.current(), timezone.now()):
+            initial["starts_at"] = starts.at
+        return initial | super().get_changeform_initial_data(request)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
