@@ -10,11 +10,13 @@ from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import MD5, JSONObject
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 
 from papers.adminbase import ModelAdmin
 from papers.models import LinkCheck
+from papers.spots import Spot
 
 NOT_CHECKED = "Not checked"
 
@@ -57,9 +59,16 @@ class LinkFilter(admin.SimpleListFilter):
 
 
 class ShowsLinkCheck(ModelAdmin):
-    """Adds column, filter and line; for rows that have their address in `address_field`."""
+    """Adds column, filter and line; for rows that have their address in `address_field`.
+
+    In the form, beside what moved for good, is a button that takes over the new address: for what is written in `url`,
+    not for what is made of an arXiv id or a DOI.
+    """
 
     address_field = "url"
+
+    class Media:
+        css = {"all": ["admin/links.css"]}  # noqa: RUF012  (as Django declares it)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -68,11 +77,16 @@ class ShowsLinkCheck(ModelAdmin):
         address = OuterRef(self.address_field)
         # Found by the index, which has the addresses' MD5.
         checks = LinkCheck.objects.annotate(key=MD5("url")).filter(key=MD5(address), url=address)
-        known = JSONObject(
-            result=F("result"), reason=F("reason"), moved_to=F("moved_to"), checked_at=F("checked_at")
-        )
+        names = ("id", "result", "reason", "moved_to", "checked_at")
+        known = JSONObject(**{name: F(name) for name in names})
         found: QuerySet[Any] = rows.annotate(last_check=Subquery(checks.values_list(known)[:1]))
         return found
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.may_be_rewritten = self.has_change_permission(request, row)
+        return row
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_display(request), "link_check"]
@@ -95,7 +109,17 @@ class ShowsLinkCheck(ModelAdmin):
         if not getattr(row, self.address_field):
             return None
         check = _last_check(row)
-        return check.words if check else NOT_CHECKED
+        if check is None:
+            return NOT_CHECKED
+        use = ""
+        if getattr(row, "may_be_rewritten", False) and row.url == getattr(row, self.address_field):
+            use = check.use(Spot(self.model, row.pk, "url"))
+        return format_html("{} {}", check.words, use_button(use)) if use else check.words
+
+
+def use_button(use: str) -> str:
+    """The button that puts the address it moved to where `LinkCheck.use` says; its form is elsewhere in the page."""
+    return render_to_string("admin/papers/linkcheck/_use_button.html", {"use": use}) if use else ""
 
 
 def _last_check(row: Any) -> LinkCheck | None:

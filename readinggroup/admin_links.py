@@ -6,19 +6,26 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, OperationalError
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 
-from papers.adminbase import ModelAdmin
+from papers.adminbase import ModelAdmin, explain, gave_way
 from papers.links import safe_url
 from papers.models import LinkCheck
+from papers.spots import WrittenOtherwiseError
 from readinggroup.links import Place, dead_links, linked
+from readinggroup.moved_links import offered
 
 # Of an address that stands in more places, the list shows the first; its own page shows all.
 SHOWN = 3
@@ -71,7 +78,11 @@ class LinkCheckAdmin(ModelAdmin):
     def get_urls(self) -> list[Any]:
         """The list and a page for each: what nobody may do with a link needs none."""
         names = {"papers_linkcheck_changelist", "papers_linkcheck_change"}
-        return [page for page in super().get_urls() if page.name in names]
+        use = self.admin_site.admin_view(require_POST(self.use_moved))
+        return [
+            path("use/", use, name="papers_linkcheck_use"),
+            *(page for page in super().get_urls() if page.name in names),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -91,17 +102,26 @@ class LinkCheckAdmin(ModelAdmin):
         return self.with_places(request, [check])[0] if check else None
 
     def with_places(self, request: HttpRequest, checks: Iterable[Any]) -> list[Any]:
-        """The checks, each with the `places` that whoever asks may see, and how many are `unseen`: three queries."""
+        """The checks, each with the `places` that whoever asks may see, and how many are `unseen`: three queries.
+
+        A place comes with what its button sends, which is empty where there is none.
+        """
         found = list(checks)
         places = linked({check.url for check in found}, getattr(request, "reading_group", None))
         for check in found:
             all_places = places.get(check.url, [])
-            check.places = [place for place in all_places if self._may_see(request, place)]
+            seen = [place for place in all_places if self._may(request, "view", place)]
+            check.places = [(place, self._use(request, check, place)) for place in seen]
             check.unseen = len(all_places) - len(check.places)
         return found
 
-    def _may_see(self, request: HttpRequest, place: Place) -> bool:
-        return self.admin_site.get_model_admin(place.model).has_view_permission(request)
+    def _may(self, request: HttpRequest, what: str, place: Place) -> bool:
+        pages = self.admin_site.get_model_admin(place.model)
+        return bool(getattr(pages, f"has_{what}_permission")(request))
+
+    def _use(self, request: HttpRequest, check: LinkCheck, place: Place) -> str:
+        may = place.spot and self._may(request, "change", place)
+        return check.use(place.spot) if may and place.spot else ""
 
     @admin.display(ordering="url")
     def address(self, check: LinkCheck) -> str:
@@ -127,6 +147,37 @@ class LinkCheckAdmin(ModelAdmin):
     @admin.display(description="stands in")
     def stands_everywhere(self, check: Any) -> str:
         return _places(check, len(check.places))
+
+    # --- What moved --------------------------------------------------------------------------------------------
+    def use_moved(self, request: HttpRequest) -> HttpResponse:
+        """Put the address that another moved to in its place, then go back to where the button was."""
+        try:
+            move = offered(request.POST.get("use", ""))
+            if not self._may(request, "change", move.place):
+                raise PermissionDenied
+            row = move.carry_out()
+        except WrittenOtherwiseError:
+            said = "Nothing was changed: meanwhile somebody changed this address, or it moved elsewhere. Look again."
+            self.message_user(request, said, messages.ERROR)
+        except ValidationError as refused:
+            self.message_user(request, f"Nothing was changed: {' '.join(refused.messages)}", messages.ERROR)
+        except (IntegrityError, OperationalError) as refusal:
+            if isinstance(refusal, OperationalError) and not gave_way(refusal):
+                raise
+            self.message_user(request, f"Nothing was changed. {explain(refusal)}", messages.ERROR)
+        else:
+            self.log_change(request, row, [{"changed": {"fields": [move.place.what]}}])
+            place, now = move.place, move.check.moved_to
+            said = format_html('<a href="{}">{}</a> is now {}', place.admin_url, place.title, now)
+            self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """Where a form says that it was: a page of this site, or else the list."""
+    asked = request.POST.get("next", "")
+    is_here = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_here else reverse("admin:papers_linkcheck_changelist")
 
 
 def _day(at: datetime) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Case, Model, QuerySet, Value, When
 from django.urls import reverse
 
 from papers.models import LinkCheck, Paper, Resource
+from papers.spots import Spot
 from papers.tex import to_text
 from sessions.models import Group, Material, Person, Session
 
@@ -29,6 +30,9 @@ class Place:
     name: str  # as written, TeX not yet resolved
     what: str  # which of its addresses: "address", "arXiv id", "recording"
     field: str  # the id of the form's field, or of the part of the form that has it
+    spot: Spot | None = (
+        None  # None where it is made of something else (an arXiv id, a DOI, a path), or others are of it
+    )
 
     @property
     def title(self) -> str:
@@ -91,15 +95,19 @@ def _all(only: Collection[str] | None, group: Group) -> Iterator[tuple[str, Plac
         called = name
         if model is Session:
             called = _name(Session(title=name, number=number, last_number=last_number))
-        yield url, Place(model, pk, called, _label(model, field), f"id_{field}")
+        spot = Spot(model, pk, field) if field not in ("arxiv_id", "doi") else None
+        yield url, Place(model, pk, called, _label(model, field), f"id_{field}", spot)
     for field in GROUP_FIELDS:
         if group.pk and (url := getattr(group, field)):
-            yield url, Place(Group, group.pk, group.name, _label(Group, field), f"id_{field}")
+            # Paths of materials start at the one of the README: a new one is for somebody to look at.
+            spot = Spot(Group, group.pk, field) if field != "source_url" else None
+            yield url, Place(Group, group.pk, group.name, _label(Group, field), f"id_{field}", spot)
     materials = Material.objects.exclude(href="").select_related("session")
     for material in materials.order_by("session__number", "position", "id"):
         if url := material.web_address(group.source_url):
-            what = str(material.get_kind_display()).lower()
-            yield url, Place(Session, material.session_id, _name(material.session), what, "materials-group")
+            what, called = str(material.get_kind_display()).lower(), _name(material.session)
+            spot = Spot(Material, material.pk, "href") if material.href == url else None
+            yield url, Place(Session, material.session_id, called, what, "materials-group", spot)
 
 
 def _own_addresses(only: Collection[str] | None) -> Any:

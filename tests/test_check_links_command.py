@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from papers.linkcheck import Finding, Kind, Manners
 from papers.models import LinkCheck, Paper, Resource
+from papers.spots import Spot
 from readinggroup.links import Place, dead_links, linked
 from readinggroup.management.commands import check_links
-from sessions.models import Group, Person, Session
+from sessions.models import Group, Material, Person, Session
 from tests.factories import leave, make_group, make_paper, make_session
 from tests.link_targets import Targets
 from tests.servers import url_of_the_test_database
@@ -141,14 +142,30 @@ def test_each_place_of_an_address_is_known_in_an_order_that_stays():
     person = Person.objects.create(name="Ann", url=url)
     weeks = make_session(16, "Flows", last_number=17, join_url=url)
     leave(weeks, "", file="a.pdf")
-    leave(weeks, url, kind="recording")
+    recording = leave(weeks, url, kind="recording")
+    leave(weeks, "a.pdf", position=1)
     assert linked({url}) == {
         url: [
-            Place(Paper, paper.pk, "B", "address", "id_url"),
-            Place(Person, person.pk, "Ann", "home page", "id_url"),
-            Place(Session, weeks.pk, "16 & 17: Flows", "meeting room", "id_join_url"),
+            Place(Paper, paper.pk, "B", "address", "id_url", Spot(Paper, paper.pk, "url")),
+            Place(Person, person.pk, "Ann", "home page", "id_url", Spot(Person, person.pk, "url")),
+            Place(
+                Session,
+                weeks.pk,
+                "16 & 17: Flows",
+                "meeting room",
+                "id_join_url",
+                Spot(Session, weeks.pk, "join_url"),
+            ),
             Place(Group, group.pk, "The Owls", "home of the README", "id_source_url"),
-            Place(Session, weeks.pk, "16 & 17: Flows", "recording", "materials-group"),
+            Place(
+                Session,
+                weeks.pk,
+                "16 & 17: Flows",
+                "recording",
+                "materials-group",
+                Spot(Material, recording.pk, "href"),
+            ),
         ]
     }
-    assert [place.what for place in linked()["https://arxiv.org/abs/2006.11239"]] == ["arXiv id"]
+    made = [linked()[made] for made in ("https://arxiv.org/abs/2006.11239", "https://a.example/a.pdf")]
+    assert [(place.what, place.spot) for [place] in made] == [("arXiv id", None), ("other", None)]

@@ -1,5 +1,7 @@
 """What organizers see of link checks beside whatever links: the last result in lists and forms, and filters by it."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from papers.models import LinkCheck, Paper, Resource
-from sessions.models import Group, Person, Session
+from sessions.models import Group, Material, Person, Session
 from tests.factories import leave, make_group, make_organizer, make_paper, make_session
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +178,7 @@ LINKS = reverse("admin:papers_linkcheck_changelist")
 def shown_on(response):
     """The addresses that the page of links shows, with the titles of their places, in its order."""
     found = response.context_data["cl"].result_list
-    return [(check.url, [place.title for place in check.places]) for check in found]
+    return [(check.url, [place.title for place, _ in check.places]) for check in found]
 
 
 def test_the_page_lists_what_was_checked_with_its_places_the_longest_broken_first(client):
@@ -277,3 +280,151 @@ def test_nothing_is_added_changed_or_deleted_there(client):
     )
     check.refresh_from_db()
     assert check.url == "https://a.example/"
+
+
+# --- What moved ------------------------------------------------------------------------------------------------
+USE = reverse("admin:papers_linkcheck_use")
+OLD, NEW = "https://old.example/", "https://new.example/"
+
+
+@pytest.fixture
+def moved():
+    return checked(OLD, "moved", moved_to=NEW)
+
+
+def buttons(text):
+    """What the buttons of a page send."""
+    return [
+        html.unescape(value) for value in re.findall(r'form="use-moved" name="use" value="([^"]*)"', text)
+    ]
+
+
+def press(client, page, which=0):
+    """Press a button of the page; what is said then. It leads back to the page."""
+    response = client.post(USE, {"use": buttons(client.get(page).text)[which], "next": page}, follow=True)
+    assert response.redirect_chain == [(page, 302)]
+    return [html.unescape(strip_tags(str(message))) for message in response.context["messages"]]
+
+
+def made(kind):
+    """A row at the old address."""
+    return {
+        "paper": lambda: make_paper("DDPM", url=OLD, arxiv_id="2006.11239"),
+        "resource": lambda: Resource.objects.create(title="Post", url=OLD),
+        "person": lambda: Person.objects.create(name="Ann", url=OLD),
+    }[kind]()
+
+
+@pytest.mark.parametrize("kind", ["paper", "resource", "person"])
+@pytest.mark.parametrize("is_its_own_form", [True, False])
+def test_the_address_it_moved_to_is_taken_over_and_nothing_else(client, moved, kind, is_its_own_form):
+    row = made(kind)
+    before = type(row).objects.values().get(pk=row.pk)
+    name = {"paper": "DDPM (address)", "resource": "Post (address)", "person": "Ann (home page)"}[kind]
+    assert press(client, change(row) if is_its_own_form else LINKS) == [f"{name} is now {NEW}"]
+    assert type(row).objects.values().get(pk=row.pk) == before | {"url": NEW}
+    record = row.history.latest()
+    assert (record.url, record.history_change_reason, str(record.history_user)) == (
+        NEW,
+        "its address moved",
+        "olive",
+    )
+    assert LinkCheck.objects.get().url == OLD  # nobody asked the new one yet
+
+
+def test_a_room_a_chat_and_a_material_are_rewritten_from_the_page_of_links(client, moved):
+    group = make_group(chat_url=OLD)
+    session = make_session(1, join_url=OLD)
+    material = leave(session, OLD, kind="slides")
+    revision = Session.objects.get().revision
+    assert [press(client, change(moved)) for _ in range(3)] == [
+        [f"1: Title 1 (meeting room) is now {NEW}"],
+        [f"The Owls (chat) is now {NEW}"],
+        [f"1: Title 1 (slides) is now {NEW}"],
+    ]
+    session.refresh_from_db()
+    assert (session.join_url, session.revision) == (NEW, revision + 2)
+    assert Group.objects.get(pk=group.pk).chat_url == NEW
+    assert Material.objects.get(pk=material.pk).href == NEW
+    assert material.history.latest().history_change_reason == "its address moved"
+    assert buttons(client.get(change(moved)).text) == []
+
+
+def test_what_is_made_of_something_else_has_no_button(client):
+    make_group(source_url=OLD)
+    paper = make_paper("DDPM", arxiv_id="2006.11239")
+    leave(make_session(1), "slides.pdf")
+    for url in (OLD, f"{OLD}slides.pdf", str(paper.link)):
+        checked(url, "moved", moved_to=NEW)
+    assert buttons(client.get(LINKS).text + client.get(change(paper)).text) == []
+
+
+@pytest.mark.parametrize("result", ["alive", "dead", "unsure"])
+def test_what_did_not_move_has_no_button(client, result):
+    checked(OLD, result, moved_to=NEW)  # a host in trouble may have redirected
+    post = made("resource")
+    assert buttons(client.get(LINKS).text + client.get(change(post)).text) == []
+
+
+MEANWHILE = "Nothing was changed: meanwhile somebody changed this address, or it moved elsewhere. Look again."
+
+
+def change_the_row(moved):
+    Resource.objects.update(url="https://other.example/")
+
+
+def move_it_elsewhere(moved):
+    LinkCheck.objects.update(moved_to="https://elsewhere.example/")
+
+
+def find_it_dead(moved):
+    LinkCheck.objects.update(result="dead")
+
+
+def forget_it(moved):
+    LinkCheck.objects.all().delete()
+
+
+@pytest.mark.parametrize("meanwhile", [change_the_row, move_it_elsewhere, find_it_dead, forget_it])
+def test_what_somebody_changed_meanwhile_stays(client, moved, meanwhile):
+    post = made("resource")
+    [use] = buttons(client.get(change(post)).text)
+    meanwhile(moved)
+    before = Resource.objects.values().get()
+    response = client.post(USE, {"use": use}, follow=True)
+    assert response.redirect_chain == [(LINKS, 302)]
+    assert [str(message) for message in response.context["messages"]] == [MEANWHILE]
+    assert Resource.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    "use", ["", "x", "1", f"{'9' * 30} a b", "1 papers.paper-1-slug https://x.example/", "\0"]
+)
+def test_what_no_button_sends_changes_nothing(client, moved, use):
+    made("resource")
+    response = client.post(USE, {"use": use, "next": "https://evil.example/"}, follow=True)
+    assert response.redirect_chain == [(LINKS, 302)]
+    assert [str(message) for message in response.context["messages"]] == [MEANWHILE]
+
+
+def test_an_address_that_another_has_or_that_is_too_long_is_refused(client, moved):
+    post = made("resource")
+    make_paper("DDPM", url=NEW)
+    said = (
+        "Nothing was changed. This address is both a paper's and a resource's. Remove it from one of the two."
+    )
+    assert press(client, change(post)) == [said]
+    LinkCheck.objects.update(moved_to=NEW + "x" * 500)
+    [said] = press(client, change(post))
+    assert said.startswith("Nothing was changed: Ensure this value has at most 500 characters")
+    assert Resource.objects.get().url == OLD
+
+
+def test_only_who_may_change_the_row_takes_an_address_over(client, moved):
+    post = made("resource")
+    [use] = buttons(client.get(change(post)).text)
+    bob = logged_in_with("view_linkcheck", "view_resource")
+    assert buttons(bob.get(LINKS).text + bob.get(change(post)).text) == []
+    assert bob.post(USE, {"use": use}).status_code == 403
+    assert client.get(USE).status_code == 405
+    assert Resource.objects.get().url == OLD

@@ -14,6 +14,7 @@ from django.utils.dateformat import format as format_date
 
 from papers.linkcheck import Finding, Kind
 from papers.models.paper import Paper
+from papers.spots import Spot
 
 # A host that cannot be reached may be back tomorrow; only what fails for longer than this is called dead.
 UNREACHABLE_FOR = timedelta(days=1)
@@ -126,6 +127,11 @@ class LinkCheck(models.Model):
     def details(self) -> str:
         """What went wrong, or where it leads now; empty where all is well."""
         return self.reason or (f"To {self.moved_to}" if self.moved_to else "")
+
+    def use(self, spot: Spot) -> str:
+        """What the button sends that puts the address it moved to there; empty where it did not move for good."""
+        has_moved = self.result == self.Result.MOVED and self.moved_to
+        return f"{self.pk} {spot} {self.moved_to}" if has_moved else ""
 
     def learn(self, finding: Finding, now: datetime) -> None:
         """Take over what a check at `now` found; not saved.
