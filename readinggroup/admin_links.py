@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, OperationalError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
@@ -24,11 +25,20 @@ from papers.adminbase import ModelAdmin, explain, gave_way
 from papers.links import safe_url
 from papers.models import LinkCheck
 from papers.spots import WrittenOtherwiseError
+from readinggroup import link_checks
+from readinggroup.link_checks import AT_ONCE
 from readinggroup.links import Place, dead_links, linked
 from readinggroup.moved_links import offered
 
 # Of an address that stands in more places, the list shows the first; its own page shows all.
 SHOWN = 3
+NIGHTLY = "The nightly “check_links” asks for all of them."
+LEVELS = {
+    "alive": messages.SUCCESS,
+    "moved": messages.SUCCESS,
+    "dead": messages.ERROR,
+    "unsure": messages.WARNING,
+}
 
 
 class ResultFilter(admin.SimpleListFilter):
@@ -70,6 +80,7 @@ class LinkCheckAdmin(ModelAdmin):
     search_fields = ("url", "moved_to", "reason")
     search_help_text = "A part of the address, of the one it moved to, or of what went wrong."
     ordering = (F("failing_since").asc(nulls_last=True), "url")  # as on the front desk
+    actions = ("check_again",)
     fields = readonly_fields = ("address", "outcome", "checked", "stands_everywhere")
 
     class Media:
@@ -78,9 +89,10 @@ class LinkCheckAdmin(ModelAdmin):
     def get_urls(self) -> list[Any]:
         """The list and a page for each: what nobody may do with a link needs none."""
         names = {"papers_linkcheck_changelist", "papers_linkcheck_change"}
-        use = self.admin_site.admin_view(require_POST(self.use_moved))
+        view = self.admin_site.admin_view
         return [
-            path("use/", use, name="papers_linkcheck_use"),
+            path("use/", view(require_POST(self.use_moved)), name="papers_linkcheck_use"),
+            path("<int:pk>/again/", view(require_POST(self.again)), name="papers_linkcheck_again"),
             *(page for page in super().get_urls() if page.name in names),
         ]
 
@@ -147,6 +159,41 @@ class LinkCheckAdmin(ModelAdmin):
     @admin.display(description="stands in")
     def stands_everywhere(self, check: Any) -> str:
         return _places(check, len(check.places))
+
+    # --- Again -------------------------------------------------------------------------------------------------
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("papers.change_linkcheck")
+
+    @admin.action(description=f"Check again now (at most {AT_ONCE})", permissions=["check"])
+    def check_again(self, request: HttpRequest, queryset: QuerySet[LinkCheck]) -> None:
+        """Ask for those that were ticked, while whoever ticked them waits."""
+        if (count := queryset.count()) > AT_ONCE:
+            said = f"You chose {count} links: choose {AT_ONCE} at most. {NIGHTLY}"
+            self.message_user(request, said, messages.ERROR)
+            return
+        self._ask(request, list(queryset.values_list("url", flat=True)))
+
+    def again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for one, from its own page."""
+        if not self.has_check_permission(request):
+            raise PermissionDenied
+        check = get_object_or_404(LinkCheck, pk=pk)
+        self._ask(request, [check.url])
+        return HttpResponseRedirect(reverse("admin:papers_linkcheck_change", args=[check.pk]))
+
+    def _ask(self, request: HttpRequest, urls: list[str]) -> None:
+        try:
+            checks = link_checks.check_again(urls)
+        except link_checks.BusyError:
+            said = f"Links are being checked already. {NIGHTLY}"
+            self.message_user(request, said, messages.WARNING)
+            return
+        for url in urls:
+            if url in checks:
+                self.message_user(request, f"{url}: {checks[url].words}", LEVELS[checks[url].result])
+        if late := [url for url in urls if url not in checks]:
+            said = f"No answer in time, so the last result stays: {', '.join(late)}. {NIGHTLY}"
+            self.message_user(request, said, messages.WARNING)
 
     # --- What moved --------------------------------------------------------------------------------------------
     def use_moved(self, request: HttpRequest) -> HttpResponse:

@@ -173,7 +173,7 @@ def test_what_is_not_to_be_asked_is_not(url):
 def test_one_request_at_a_time_for_each_host_with_a_pause(targets):
     hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
     urls = [targets.url(f"ok/{number}", host) for host in hosts for number in range(4)]
-    found = list(check_all(urls, replace(QUICK, pause=0.05)))
+    found = list(check_all(urls, replace(QUICK, pause=0.05), 60))
     assert sorted(finding.url for finding in found) == sorted(urls)
     assert targets.most == dict.fromkeys(hosts, 1)
     for host in hosts:
@@ -184,7 +184,7 @@ def test_one_request_at_a_time_for_each_host_with_a_pause(targets):
 def test_a_host_that_stays_silent_is_left_alone(targets):
     urls = [targets.url(f"hang/{number}") for number in range(5)]
     manners = replace(QUICK, waits=(), give_up=2, patience=0.1, longest=0.2)
-    assert len(list(check_all(urls, manners))) == 2
+    assert len(list(check_all(urls, manners, 60))) == 2
 
 
 def test_a_link_whose_check_fails_is_in_trouble_and_the_others_are_checked(targets, caplog):
@@ -196,7 +196,7 @@ def test_a_link_whose_check_fails_is_in_trouble_and_the_others_are_checked(targe
         return [(socket.AF_INET, ("127.0.0.1", port))]
 
     urls = ["http://odd.example/", "http://odd.example/again", "http://good.example/ok"]
-    found = {finding.url: finding for finding in check_all(urls, replace(QUICK, resolve=resolve))}
+    found = {finding.url: finding for finding in check_all(urls, replace(QUICK, resolve=resolve), 60)}
     said = "It could not be checked: the site's log says why."
     assert found == {
         urls[0]: Finding(urls[0], Kind.TROUBLE, reason=said),

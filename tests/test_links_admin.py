@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
@@ -14,9 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from papers.linkcheck import Manners
 from papers.models import LinkCheck, Paper, Resource
+from readinggroup import link_checks
 from sessions.models import Group, Material, Person, Session
 from tests.factories import leave, make_group, make_organizer, make_paper, make_session
+from tests.link_targets import Targets
+from tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db
 DAY = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the second in Berlin
@@ -428,3 +433,93 @@ def test_only_who_may_change_the_row_takes_an_address_over(client, moved):
     assert bob.post(USE, {"use": use}).status_code == 403
     assert client.get(USE).status_code == 405
     assert Resource.objects.get().url == OLD
+
+
+# --- Again -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def targets(monkeypatch):
+    quick = Manners(private=True, pause=0)
+    monkeypatch.setattr(link_checks, "manners", lambda: quick)
+    with Targets() as running:
+        yield running
+
+
+def again(client, *checks):
+    """Tick these in the list and have them checked again; what is said then, with how bad it is."""
+    data = {"action": "check_again", "_selected_action": [check.pk for check in checks]}
+    response = client.post(LINKS, data, follow=True)
+    return [(message.level_tag, str(message)) for message in response.context["messages"]]
+
+
+def test_what_is_ticked_is_checked_again_and_nothing_else(client, targets):
+    day = f"{timezone.now():%-d %b %Y}"
+    back, gone, shut, other = (
+        checked(targets.url(path), "dead", failing_since=DAY)
+        for path in ("ok", "status/404", "status/403", "other")
+    )
+    assert again(client, back, gone, shut) == [
+        ("success", f"{back.url}: Answers, {day}."),
+        (
+            "warning",
+            f"{shut.url}: Cannot be told, {day}. 127.0.0.1 does not let a machine look (403). Look at it yourself.",
+        ),
+        ("error", f"{gone.url}: Dead, {day}. 127.0.0.1 says that there is no such page (404)."),
+    ]
+    assert dict(LinkCheck.objects.values_list("url", "result")) == {
+        back.url: "alive",
+        gone.url: "dead",
+        shut.url: "unsure",
+        other.url: "dead",
+    }
+    assert {path for *_, path in targets.asked} == {"/ok", "/status/404", "/status/403"}
+    gone.refresh_from_db()
+    assert gone.failing_since == DAY
+
+
+def test_one_is_checked_again_from_its_own_page(client, targets):
+    check = checked(targets.url("to/301/ok"), "dead")
+    page = client.get(change(check))
+    address = reverse("admin:papers_linkcheck_again", args=[check.pk])
+    assert f'<form method="post" action="{address}">' in page.text
+    response = client.post(address, follow=True)
+    assert response.redirect_chain == [(change(check), 302)]
+    said = f"{check.url}: Moved, {timezone.now():%-d %b %Y}. To {targets.url('ok')}"
+    assert [str(message) for message in response.context["messages"]] == [said]
+
+
+def test_more_than_20_are_refused(client, targets):
+    checks = [checked(targets.url(f"ok/{number}")) for number in range(21)]
+    said = "You chose 21 links: choose 20 at most. The nightly “check_links” asks for all of them."
+    assert again(client, *checks) == [("error", said)]
+    assert targets.asked == []
+    assert len(again(client, *checks[:20])) == 20
+
+
+def test_what_has_not_answered_in_time_stays_as_it_was(client, targets, monkeypatch):
+    monkeypatch.setattr(link_checks, "WITHIN", 0.0)
+    check = checked(targets.url("hang"))
+    before = LinkCheck.objects.values().get()
+    said = f"No answer in time, so the last result stays: {check.url}. The nightly “check_links” asks for all of them."
+    assert again(client, check) == [("warning", said)]
+    assert LinkCheck.objects.values().get() == before
+
+
+def test_while_links_are_being_checked_nobody_checks_them_again(client, targets):
+    check = checked(targets.url("ok"), "dead")
+    with psycopg.connect(url_of_the_test_database()) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext(%s))", [link_checks.LOCK])
+        said = "Links are being checked already. The nightly “check_links” asks for all of them."
+        assert again(client, check) == [("warning", said)]
+    assert targets.asked == []
+
+
+def test_who_may_only_look_asks_nobody(client, targets):
+    check = checked(targets.url("ok"), "dead")
+    bob, address = logged_in_with("view_linkcheck"), reverse("admin:papers_linkcheck_again", args=[check.pk])
+    assert "check_again" not in bob.get(LINKS).text
+    assert address not in bob.get(change(check)).text
+    assert bob.post(address).status_code == 403
+    again(bob, check)
+    assert client.get(address).status_code == 405
+    assert client.post(reverse("admin:papers_linkcheck_again", args=[0])).status_code == 404
+    assert targets.asked == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from papers.linkcheck.addresses import NotAskedError, target
 from papers.linkcheck.asking import Manners, Turns
@@ -23,15 +24,13 @@ def host_of(url: str) -> str:
         return ""
 
 
-def check_all(
-    urls: Iterable[str], manners: Manners, stop: threading.Event | None = None
-) -> Iterator[Finding]:
+def check_all(urls: Iterable[str], manners: Manners, within: float) -> Generator[Finding]:
     """Check links, and yield what came of each as it comes, in no order.
 
-    Left out are the further links of a host that does not answer, and, once `stop` is set, what was not asked
-    yet. To stop asking for results stops the asking.
+    Left out are the further links of a host that does not answer, and what has not answered `within` so many seconds.
+    To stop asking for results stops the asking.
     """
-    stop = stop or threading.Event()
+    stop, ends_at = threading.Event(), time.monotonic() + within
     by_host: dict[str, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
         by_host[host_of(url)].append(url)
@@ -63,11 +62,13 @@ def check_all(
             worker.start()
         running = len(workers)
         while running:
-            result = results.get()
+            result = results.get(timeout=max(0.0, ends_at - time.monotonic()))
             if result is None:
                 running -= 1
             else:
                 yield result
+    except queue.Empty:
+        pass  # the time is over
     finally:
         stop.set()
         for worker in workers:

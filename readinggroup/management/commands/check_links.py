@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
-from papers.linkcheck import Finding, Kind, Manners, check_all, host_of
+from papers.linkcheck import Finding, check_all, host_of
 from papers.models import LinkCheck
+from readinggroup import link_checks
 from readinggroup.links import Place, dead_links, linked
 
-LOCK = "readinggroup.check_links"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -39,15 +37,6 @@ def count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text) or not int(text):
         raise ArgumentTypeError(f"{text!r} is no number of 1 or more.")
     return int(text)
-
-
-def manners() -> Manners:
-    """How this site asks, and under which name."""
-    name = "reading-group-link-check/1.0"
-    return Manners(
-        user_agent=f"{name} (+{settings.SITE_URL})" if settings.SITE_URL else name,
-        private=settings.LINK_CHECK_PRIVATE,
-    )
 
 
 class Command(BaseCommand):
@@ -72,8 +61,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with only_one():
+            with link_checks.only_one():
                 self._check(**options)
+        except link_checks.BusyError:
+            raise CommandError("Links are being checked already. Wait for that to end, or stop it.") from None
+        except link_checks.NoNetworkError:
+            raise CommandError(
+                "No host could be reached: is this machine on the network? Nothing was written down."
+            ) from None
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise CommandError(f"The database says: {reason}. What was checked before is kept.") from None
@@ -82,18 +77,13 @@ class Command(BaseCommand):
         places = linked()
         forget_all_but(places)
         urls = due(places, timezone.now() - older_than, host.strip().lower().rstrip("."))[:limit]
-        stop = threading.Event()
-        clock = threading.Timer(minutes * 60, stop.set)
-        clock.daemon = True
-        clock.start()
         results: Counter[str] = Counter()
         try:
-            for check in keep(self._shown(check_all(urls, manners(), stop), len(urls))):
-                results[check.result] += 1
+            with closing(check_all(urls, link_checks.manners(), minutes * 60)) as findings:
+                for check in link_checks.keep(self._shown(findings, len(urls))):
+                    results[check.result] += 1
         except KeyboardInterrupt:
             self.stderr.write("Stopped; what was checked is kept.")
-        finally:
-            clock.cancel()
         self._report(results, len(urls), places)
 
     def _shown(self, findings: Iterable[Finding], total: int) -> Iterator[Finding]:
@@ -115,21 +105,6 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{word} {results[result]}" for result, word in words.items()))
 
 
-@contextmanager
-def only_one() -> Iterator[None]:
-    """Whoever comes second is told so. Raises CommandError."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])
-        if not (row := cursor.fetchone()) or not row[0]:
-            raise CommandError("Links are being checked already. Wait for that to end, or stop it.")
-    try:
-        yield
-    finally:
-        if connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
-
-
 def forget_all_but(urls: Iterable[str]) -> None:
     """Remove the results of addresses that nobody links to any more."""
     kept = set(urls)
@@ -145,31 +120,3 @@ def due(urls: Iterable[str], before: datetime, host: str = "") -> list[str]:
     return sorted(
         wanted, key=lambda url: (url in checked, checked.get(url), url) if url in checked else (False,)
     )
-
-
-def keep(findings: Iterable[Finding]) -> Iterator[LinkCheck]:
-    """Write down each result as it comes; until somebody answers, hold back what may be our own network's fault.
-
-    Raises CommandError, with nothing written, where of several hosts none could be reached.
-    """
-    held: list[Finding] = []
-    heard = False
-    for finding in findings:
-        heard = heard or (finding.kind is not Kind.TROUBLE and finding.kind is not Kind.UNREACHABLE)
-        held.append(finding)
-        if heard:
-            yield from map(write_down, held)
-            held.clear()
-    if len({host_of(finding.url) for finding in held}) > 1:
-        raise CommandError(
-            "No host could be reached: is this machine on the network? Nothing was written down."
-        )
-    yield from map(write_down, held)
-
-
-def write_down(finding: Finding) -> LinkCheck:
-    """The address's result, saved."""
-    check = LinkCheck.objects.filter(url=finding.url).first() or LinkCheck(url=finding.url)
-    check.learn(finding, timezone.now())
-    check.save()
-    return check
