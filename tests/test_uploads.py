@@ -5,6 +5,8 @@ import io
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from unittest import mock
@@ -65,6 +67,7 @@ def post(client, session, *files, **fields):
         ("My talk.PDF", PDF, "My-talk.pdf", "slides"),
         ("talk.html", PDF, "talk.pdf", "slides"),
         ("demo.ipynb", NOTEBOOK, "demo.ipynb", "notebook"),
+        ("demo.ipynb", b"\xef\xbb\xbf" + NOTEBOOK, "demo.ipynb", "notebook"),
         ("a.png", PNG, "a.png", "other"),
         ("a.jpeg", JPEG, "a.jpg", "other"),
         ("a.gif", GIF, "a.gif", "other"),
@@ -142,6 +145,7 @@ def test_a_link_and_a_file_are_two_materials(client, media):
         (bytes(5000), "is of a kind that the site does not know"),
         (b"{}", "is JSON, but no notebook: it has no “nbformat” or no “cells”"),
         (b'{"nbformat": 4, "cells": {}}', "is JSON, but no notebook: it has no “nbformat” or no “cells”"),
+        (b'{"nbformat": 4, "cells": ["\xff"]}', "begins like a notebook but cannot be read as JSON"),
         (b'{"a":' + b"[" * 100_000, "begins like a notebook but cannot be read as JSON"),
         (b"PK\x03\x04 and no more", "begins like a zip archive but cannot be read as one: it may be cut off"),
         (archive("a.py")[:-30], "begins like a zip archive but cannot be read as one: it may be cut off"),
@@ -167,6 +171,48 @@ def test_an_archive_with_a_huge_list_of_files_is_not_looked_through():
     content = archive(*(f"{number:0200}" for number in range(20_000)))
     with pytest.raises(RefusedError, match="more files than can be looked through"):
         type_of(io.BytesIO(content), len(content))
+
+
+# With an emoji, by which each character of its string takes four bytes.
+LINE = b"x" * 190 + rb"\ud83d\ude00"
+NOT_TO_BE_READ = "is a notebook of more than 250,000 values. Clear its outputs, or put it in a zip archive."
+
+
+@pytest.mark.parametrize(
+    ("cell", "count", "answer"),
+    [
+        (b"[[]]", 3_800_000, NOT_TO_BE_READ),
+        (b"{}", 6_600_000, NOT_TO_BE_READ),
+        (b"[[]]", 80_000, "notebook"),
+        (b'"' + LINE * 50_000 + b'"', 2, "notebook"),
+        (b'"' + LINE + b'"', 100_000, "notebook"),
+        (b'{"%06d' + LINE + b'": "' + LINE + b'"}', 49_000, "notebook"),
+        ('"😀'.encode() + b"x" * 20_000_000 + b'"', 1, "notebook"),
+    ],
+)
+def test_a_notebook_takes_little_memory_whatever_is_in_it(tmp_path, cell, count, answer):
+    cells = b",".join(cell % number if b"%" in cell else cell for number in range(count))
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [' + cells + b"]}")
+    assert 10 * 2**20 < path.stat().st_size < 20 * 2**20 or count == 80_000
+    script = (
+        "import sys\n"
+        "from sessions.file_types import RefusedError, type_of\n"
+        "with open(sys.argv[1], 'rb') as file:\n"
+        "    try: print(type_of(file, int(sys.argv[2])).word)\n"
+        "    except RefusedError as refused: print(refused)\n"
+        "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path), str(path.stat().st_size)],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    said, most = done.stdout.splitlines()
+    assert (said, int(most) < 150 * 1024) == (answer, True)
 
 
 @pytest.mark.parametrize(
