@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import BadRequest
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -19,7 +21,13 @@ def whole_bodies(application: Application) -> Application:
         length = environ.get("CONTENT_LENGTH") or ""
         if length.isdigit():
             environ["wsgi.input"] = _Whole(environ["wsgi.input"], int(length))
-        return application(environ, start_response)
+        try:
+            return application(environ, start_response)
+        except (
+            BadRequest
+        ) as error:  # a Content-Type that Django cannot read, before it has a request to answer
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+            return [f"{error}\n".encode()]
 
     return answer
 

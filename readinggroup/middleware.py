@@ -1,7 +1,9 @@
-"""Two rules for every answer, which no view has to think of."""
+"""Three rules for every answer, which no view has to think of."""
 
+import codecs
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
@@ -22,6 +24,32 @@ def no_body_for_head(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+def only_utf_8(get_response: GetResponse) -> GetResponse:
+    """Whoever announces a charset other than UTF-8 gets 400.
+
+    Browsers send no other. Django would read a form, and even the address, by any of Python's codecs, some of which
+    read no text at all.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        charset = (request.content_params or {}).get("charset")
+        if charset is not None:
+            request.encoding = "utf-8"  # also for the page that says so
+            if not _is_utf_8(charset):
+                raise BadRequest("The charset of a request has to be UTF-8.")
+        return get_response(request)
+
+    return answer
+
+
+def _is_utf_8(charset: str) -> bool:
+    """Whether it is a name of UTF-8, or of ASCII, which is a part of it."""
+    try:
+        return codecs.lookup(charset).name in {"utf-8", "ascii"}
+    except LookupError:
+        return False
 
 
 def cookies_only_for_the_admin(get_response: GetResponse) -> GetResponse:

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "readinggroup.middleware.only_utf_8",
     "readinggroup.middleware.cookies_only_for_the_admin",
     "sessions.uploads.no_upload_outlives_its_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
