@@ -502,6 +502,7 @@ def test_the_zone_ends_with_the_request(client):
 # --- Bad input --------------------------------------------------------------------------------------------
 OVERLAP = "This number is taken by “4 & 5: Taken”. Choose another; 6 is free."
 UNDATED = "Published without a date it would be filed as held, at once. Give it a date, tick “Date to be announced”, or, if it was held, “Held, nobody knows when”."
+TOO_LONG = "This is far too long. Write hours and minutes, such as 1:30, or 90 min."
 BELOW = "The last number has to be above the first; leave it empty for a single session."
 
 
@@ -537,6 +538,8 @@ BELOW = "The last number has to be above the first; leave it empty for a single 
             {"duration": "-01:00:00"},
             {"duration": ["Ensure this value is greater than or equal to 0:01:00."]},
         ),
+        ({"duration": "999999999 days 999999:00"}, {"duration": [TOO_LONG]}),
+        ({"duration": "-999999999 99:59"}, {"duration": [TOO_LONG]}),
         (
             {"duration": "999999999 00:00:00"},
             {"duration": ["Ensure this value is less than or equal to 1000 days, 0:00:00."]},
@@ -740,6 +743,7 @@ def test_a_bad_resource_is_refused_with_a_message(client, fields, said):
         ({"accent": "red"}, "accent"),
         ({"usual_duration": "0"}, "usual_duration"),
         ({"usual_duration": "99999999 00:00:00"}, "usual_duration"),
+        ({"usual_duration": "999999999 99:59"}, "usual_duration"),
         ({"source_url": "https://x.example/README.md"}, "source_url"),
         ({"chat_url": "javascript:alert(1)"}, "chat_url"),
         ({"introduction": "x" * 20_001}, "introduction"),

@@ -21,7 +21,10 @@ HOW = "Hours and minutes, such as 1:30, or 90 min."
 
 
 def read_duration(text: str) -> timedelta | None:
-    """What is meant by “1:30” (an hour and a half), “1:30:00”, “90 min”, “2 h”, “1 h 30”, “2 days 1:30”; else None."""
+    """What is meant by “1:30” (an hour and a half), “1:30:00”, “90 min”, “2 h”, “1 h 30”, “2 days 1:30”; else None.
+
+    Raises OverflowError for more days than Python counts.
+    """
     text = " ".join(text.split())
     found = _CLOCK.fullmatch(text) or (None if text.isdecimal() else _UNITS.fullmatch(text))
     if not text or not found:
@@ -61,7 +64,12 @@ class DurationField(forms.DurationField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values or isinstance(value, timedelta):
             return value or None
-        lasts = read_duration(str(value))
+        try:
+            lasts = read_duration(str(value))
+        except OverflowError:
+            raise ValidationError(
+                "This is far too long. Write hours and minutes, such as 1:30, or 90 min."
+            ) from None
         if lasts is None:
             raise ValidationError("Write hours and minutes, such as 1:30, or 90 min.")
         return lasts
