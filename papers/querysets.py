@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, Trim
 from django.db.models.lookups import Exact
 
@@ -25,6 +25,13 @@ def _read_in_the_open(rows: models.QuerySet[Any]) -> Q:
     same = rows.model._base_manager.filter(pk=OuterRef("pk"))
     shown, read = same.filter(readings__session__state__in=_SHOWN), same.filter(readings__isnull=False)
     return Q(Exists(shown)) | ~Q(Exists(read))
+
+
+def most_used_first[Rows: models.QuerySet[Any]](rows: Rows, *relations: str) -> Rows:
+    """Those at which the most rows of these relations point come first; of equals the older."""
+    same = rows.model._base_manager.filter(pk=OuterRef("pk")).values("pk")
+    counts = (Subquery(same.annotate(number=Count(name)).values("number")) for name in relations)
+    return rows.order_by(sum(counts, Value(0)).desc(), "pk")
 
 
 # What arXiv and a paper both have.
@@ -95,6 +102,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def with_arxiv_problem(self) -> Self:
         """Those on arXiv of which the last try to ask it brought nothing."""
         return self.filter(arxiv_id=F("arxiv_record__arxiv_id")).exclude(arxiv_record__problem="")
+
+    def by_use(self) -> Self:
+        """Those with the most readings and lines of the backlog first; of equals the older."""
+        return most_used_first(self, "readings", "backlog_entries")
 
     def with_address(self) -> Self:
         """With `address`: what `Paper.link` says, asked of the database."""

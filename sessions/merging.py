@@ -47,6 +47,7 @@ def merge_papers(
     keep: Paper,
     lose: Paper,
     *,
+    called_as_lost: bool = False,
     user: AbstractBaseUser | None = None,
     seen: Mapping[int, int | None] | None = None,
 ) -> Merged:
@@ -54,12 +55,14 @@ def merge_papers(
 
     Readings, resources, titles, former identifiers and the place on the backlog move. Where `keep` has no arXiv id,
     DOI, address, authors, abstract or date, those of `lose` come in; its other identifiers go on finding the paper.
-    `seen` is the newest history record of each (by primary key) that the organizer decided upon.
+    With `called_as_lost` it has the title of `lose` from now on. `seen` is the newest history record of each (by
+    primary key) that the organizer decided upon.
 
     Raises MergeRefusedError where the two are one already, or one of them was changed or removed meanwhile.
     """
 
     def merge(keep: Paper, lose: Paper) -> Merged:
+        keep.title = lose.title if called_as_lost else keep.title
         readings, dropped, touched = _move_readings(keep, lose)
         backlog = _join_backlog(keep, lose)
         papers_merging.absorb(keep, lose)
@@ -73,6 +76,7 @@ def merge_people(
     keep: Person,
     lose: Person,
     *,
+    called_as_lost: bool = False,
     user: AbstractBaseUser | None = None,
     seen: Mapping[int, int | None] | None = None,
 ) -> Merged:
@@ -97,6 +101,7 @@ def merge_people(
             slug.save()
         lose_slug, lose_url = lose.slug, lose.url
         lose.delete()
+        keep.name = lose.name if called_as_lost else keep.name
         keep.url = keep.url or lose_url
         keep.save()
         PersonSlug.objects.update_or_create(slug=lose_slug, defaults={"person": keep})
@@ -184,7 +189,8 @@ def _revise(sessions: Iterable[int]) -> None:
 def _move_readings(keep: Paper, lose: Paper) -> tuple[int, int, set[int]]:
     """Point the readings of `lose` at `keep`; how many moved, how many were dropped, and the sessions they are in.
 
-    A line without a label said the title of `lose`: it goes on saying that, unless both titles are one. A line is
+    A line without a label said the title of `lose`: it goes on saying that, unless both titles are one. `keep` has
+    the title that it is to have; its own lines without a label say that, as after any change of a title. A line is
     dropped only where its session already has the same line: same words, indent, note and presenters, and nothing
     stands below it.
     """
@@ -210,10 +216,10 @@ def _is_there_already(reading: Reading) -> bool:
     place = next(index for index, line in enumerate(lines) if line.pk == reading.pk)
     if reading.indent == 0 and place + 1 < len(lines) and lines[place + 1].indent > 0:
         return False
-    return any(
-        line.paper_id == reading.paper_id and line.pk != reading.pk and _says(line) == _says(reading)
-        for line in lines
-    )
+    others = [line for line in lines if line.paper_id == reading.paper_id and line.pk != reading.pk]
+    for line in others:
+        line.paper = reading.paper  # with the title that it is to have
+    return any(_says(line) == _says(reading) for line in others)
 
 
 def _says(reading: Reading) -> tuple[Any, ...]:

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from papers.models import Paper
 from sessions.merging import newest_record
-from sessions.models import Person
-from tests.factories import make_group, make_paper, make_session, read
+from sessions.models import BacklogEntry, Person
+from tests.factories import leave, make_group, make_paper, make_session, read
 from tests.test_admin import Inline, client, fail_with, organizer  # noqa: F401 (two of them are fixtures)
 
 
@@ -37,8 +37,8 @@ def test_two_papers_are_merged_after_a_look_at_both(client, pair):  # noqa: F811
     keep, lose = pair
     read(make_session(1), lose)
     page = client.get(url("merge", keep=keep.pk, lose=lose.pk))
+    assert page.context["called"] == {"label": "title", "keep": "Flow matching", "lose": "Flow-Matching"}
     assert page.context["fields"] == [
-        ("title", "Flow matching", "Flow-Matching", "Flow matching"),
         ("arXiv id", "2001.00001", None, "2001.00001"),
         ("address", None, "https://flow.example/", "https://flow.example/"),
         ("authors", "Ann", "", "Ann"),
@@ -110,7 +110,7 @@ def test_the_other_one_is_found_by_what_it_is_known_by(client, pair):  # noqa: F
     page = url("merge_with", lose.pk)
     assert client.get(page).status_code == 200
     for text in ("flow MATCHING", "arXiv:2001.00001v2"):
-        assert client.get(page, {"other": text})["Location"] == url("merge", keep=lose.pk, lose=keep.pk)
+        assert client.get(page, {"other": text})["Location"] == url("merge", keep=keep.pk, lose=lose.pk)
     for text, error in (
         ("nothing", "Nothing here is known by “nothing”."),
         ("flow-matching", "That is this one itself."),
@@ -120,6 +120,63 @@ def test_the_other_one_is_found_by_what_it_is_known_by(client, pair):  # noqa: F
         (first,) = client.get(page, {"other": text}).context["form"].errors["other"]
         assert first.startswith(error)
     assert client.get(url("merge_with", 987654)).status_code == 404
+
+
+def ways_to_merge(client, pair, model="papers_paper"):  # noqa: F811
+    """Where each way to the page of two rows leads, whichever of the two it starts from."""
+    one, other = pair
+    data = {"action": "merge_selected", "_selected_action": [other.pk, one.pk]}
+    (listed,) = client.get(url("duplicates", model=model)).context["pairs"]
+    return {
+        client.get(url("merge_with", one.pk, model=model), {"other": str(other)})["Location"],
+        client.get(url("merge_with", other.pk, model=model), {"other": str(one)})["Location"],
+        client.post(url("changelist", model=model), data)["Location"],
+        listed["url"],
+    }
+
+
+def test_the_one_that_is_used_more_is_kept_and_of_equals_the_older(client, pair):  # noqa: F811
+    older, newer = pair
+    assert ways_to_merge(client, pair) == {url("merge", keep=older.pk, lose=newer.pk)}
+    BacklogEntry.objects.create(paper=newer)
+    assert ways_to_merge(client, pair) == {url("merge", keep=newer.pk, lose=older.pk)}
+    for number in (1, 2):
+        read(make_session(number), older)
+    assert ways_to_merge(client, pair) == {url("merge", keep=older.pk, lose=newer.pk)}
+
+
+def test_the_person_with_more_to_do_is_kept(client, db):  # noqa: F811
+    typo, right = Person.objects.create(name="Jeremy Howrd"), Person.objects.create(name="Jeremy Howard")
+    model, session = "reading_sessions_person", make_session(1)
+    typo_first = url("merge", model=model, keep=typo.pk, lose=right.pk)
+    right_first = url("merge", model=model, keep=right.pk, lose=typo.pk)
+    assert ways_to_merge(client, (typo, right), model) == {typo_first}
+    session.presenters.add(right)
+    assert ways_to_merge(client, (typo, right), model) == {right_first}
+    read(session, label="x", presenters=[typo])
+    leave(session, "x.pdf", presenters=[typo])
+    assert ways_to_merge(client, (typo, right), model) == {typo_first}
+
+
+@pytest.mark.parametrize("called", ["keep", "lose"])
+def test_which_title_or_name_stands_is_the_organizers_choice(client, pair, called):  # noqa: F811
+    typo, right = Person.objects.create(name="Jeremy Howrd"), Person.objects.create(name="Jeremy Howard")
+    people, model = {"keep": typo, "lose": right}, "reading_sessions_person"
+    page = client.get(url("merge", model=model, keep=typo.pk, lose=right.pk)).content.decode()
+    assert f'<input type="radio" name="called" value="{typo.pk}" checked> Jeremy Howrd' in page
+    assert f'<input type="radio" name="called" value="{right.pk}"> Jeremy Howard' in page
+    client.post(url("merge", model=model), form(typo, right, called=people[called].pk))
+    assert [person.name for person in Person.objects.all()] == [people[called].name]
+    assert {name: Person.objects.known_as(name).get() for name in ("Jeremy Howrd", "Jeremy Howard")} == {
+        "Jeremy Howrd": typo,
+        "Jeremy Howard": typo,
+    }
+    keep, lose = pair
+    client.post(url("merge"), form(*pair, called={"keep": keep, "lose": lose}[called].pk))
+    assert [paper.title for paper in Paper.objects.all()] == [
+        {"keep": "Flow matching", "lose": "Flow-Matching"}[called]
+    ]
+    assert sorted(str(title) for title in keep.titles.all()) == ["flow matching", "flow-matching"]
 
 
 def test_forms_and_lists_lead_there(client, pair):  # noqa: F811

@@ -198,6 +198,21 @@ def test_a_line_that_says_the_same_as_another_is_dropped(db):
     assert (merged.readings, merged.dropped) == (0, 1)
 
 
+def test_lines_say_the_title_that_was_chosen_and_no_label_repeats_it(pair):
+    keep, lose = pair
+    first, second = make_session(1), make_session(2)
+    read(first, keep)
+    read(first, lose)
+    read(second, lose)
+    merged = merge_papers(keep, lose, called_as_lost=True)
+    keep.refresh_from_db()
+    assert (keep.title, merged.readings, merged.dropped) == ("DDPM", 1, 1)
+    assert [line.label for line in Reading.objects.all()] == ["", ""]
+    assert (lines(first), lines(second)) == ([("DDPM", keep.pk)], [("DDPM", keep.pk)])
+    for title in ("DDPM", "Denoising Diffusion Probabilistic Models"):
+        assert list(Paper.objects.known_as(title)) == [keep]
+
+
 @pytest.mark.parametrize("differs", [{"label": "Again"}, {"note": "part 2"}, {"indent": 1}])
 def test_a_line_that_says_anything_else_stays(db, differs):
     keep, lose = make_paper("Flow", arxiv_id="2001.00001"), make_paper("FLOW", arxiv_id="2001.00002")

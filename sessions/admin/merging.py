@@ -31,6 +31,7 @@ class MergingAdmin(CarefulAdmin):
 
     actions: Any = ("merge_selected",)
     merge: Callable[..., Merged]
+    called = "name"  # the field that says what a row is called
     find_help = ""
 
     def has_merge_permission(self, request: HttpRequest) -> bool:
@@ -39,7 +40,7 @@ class MergingAdmin(CarefulAdmin):
 
     @admin.action(description="Merge the two selected…", permissions=["merge"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[:3])
+        chosen = self._by_use(queryset.values("pk"))[:3]
         if len(chosen) == 2:
             return HttpResponseRedirect(self._merge_url(*chosen))
         said = "one" if len(chosen) == 1 else "more than two"
@@ -63,8 +64,12 @@ class MergingAdmin(CarefulAdmin):
     def _url(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
-    def _merge_url(self, keep: int, lose: int) -> str:
-        return f"{self._url('merge')}?keep={keep}&lose={lose}"
+    def _merge_url(self, keep: Any, lose: Any) -> str:
+        return f"{self._url('merge')}?keep={keep.pk}&lose={lose.pk}"
+
+    def _by_use(self, keys: Any) -> Any:
+        """The rows of these keys; the one that is most used comes first, since that is the one to keep."""
+        return self.model._default_manager.filter(pk__in=keys).by_use()
 
     def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
         if not self.has_merge_permission(request):
@@ -77,17 +82,14 @@ class MergingAdmin(CarefulAdmin):
         pairs = self.likely()
         listed = pairs[:MOST]
         keys = {pk for pair in listed for pk in (pair.first, pair.second)}
-        rows = self.model._default_manager.in_bulk(keys)
-        context["pairs"] = [
-            {
-                "first": rows[pair.first],
-                "second": rows[pair.second],
-                "why": pair.why,
-                "url": self._merge_url(pair.first, pair.second),
-            }
-            for pair in listed
-            if pair.first in rows and pair.second in rows
-        ]
+        rows = {row.pk: row for row in self._by_use(keys)}
+        places = {key: place for place, key in enumerate(rows)}
+        context["pairs"] = []
+        for pair in listed:
+            if pair.first in rows and pair.second in rows:
+                keep, lose = (rows[key] for key in sorted((pair.first, pair.second), key=places.__getitem__))
+                url = self._merge_url(keep, lose)
+                context["pairs"].append({"first": keep, "second": lose, "why": pair.why, "url": url})
         context["more"] = len(pairs) - len(listed)
         return TemplateResponse(request, "admin/merging/duplicates.html", context)
 
@@ -108,7 +110,7 @@ class MergingAdmin(CarefulAdmin):
             elif other.pk == row.pk:
                 form.add_error("other", "That is this one itself. Name the other one.")
             else:
-                return HttpResponseRedirect(self._merge_url(row.pk, other.pk))
+                return HttpResponseRedirect(self._merge_url(*self._by_use([row.pk, other.pk])))
         return TemplateResponse(request, "admin/merging/find.html", {**context, "form": form})
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
@@ -131,30 +133,39 @@ class MergingAdmin(CarefulAdmin):
         context |= {
             "keep": keep,
             "lose": lose,
+            "called": {
+                "label": self.called,
+                "keep": getattr(keep, self.called),
+                "lose": getattr(lose, self.called),
+            },
             "seen": {"keep": newest_record(keep) or 0, "lose": newest_record(lose) or 0},
             "fields": self.side_by_side(keep, lose),
             "moves": self.moves(lose),
             "caution": self.caution(keep, lose),
-            "other_way": self._merge_url(lose.pk, keep.pk),
+            "other_way": self._merge_url(lose, keep),
         }
         return TemplateResponse(request, "admin/merging/merge.html", context)
 
     def _merge(self, request: HttpRequest, keep: Any, lose: Any) -> HttpResponse:
-        lost, seen = str(lose), {}
+        lost, kept, seen = str(lose), str(keep), {}
         for row, name in ((keep, "keep_seen"), (lose, "lose_seen")):
             said = request.POST.get(name, "")
             seen[row.pk] = int(said) or None if said.isdecimal() and len(said) < 19 else -1
-        again = HttpResponseRedirect(self._merge_url(keep.pk, lose.pk))
+        again = HttpResponseRedirect(self._merge_url(keep, lose))
+        called_as_lost = request.POST.get("called") == str(lose.pk)
         try:
             with refusals_in_words():
-                merged = type(self).merge(keep, lose, user=request.user, seen=seen)
+                merged = type(self).merge(
+                    keep, lose, called_as_lost=called_as_lost, user=request.user, seen=seen
+                )
         except MergeRefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return again
         except RefusedError as refusal:
             self.message_user(request, f"Nothing was merged. {refusal}", messages.ERROR)
             return again
-        said = f"“{lost}” is now one with “{merged.kept}”: {self.brought(merged)}. Its history has both as they were."
+        name = f" and called “{lost}”" if called_as_lost else ""
+        said = f"“{lost}” is now one with “{kept}”{name}: {self.brought(merged)}. Its history has both as they were."
         self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(self._url("change", merged.kept.pk))
 
@@ -180,7 +191,7 @@ class MergingAdmin(CarefulAdmin):
         raise NotImplementedError
 
     def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
-        """Field by field: its name, what each says, and what will stand there."""
+        """Field by field, but for what they are called: its name, what each says, and what will stand there."""
         raise NotImplementedError
 
     def moves(self, lose: Any) -> list[str]:

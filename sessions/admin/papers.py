@@ -23,6 +23,7 @@ class GroupPaperAdmin(MergingAdmin, PaperAdmin):
 
     actions: Any = ("merge_selected", *PaperAdmin.actions)
     merge = staticmethod(merge_papers)
+    called = "title"
     find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
 
     def likely(self) -> Sequence[Pair]:
@@ -33,7 +34,7 @@ class GroupPaperAdmin(MergingAdmin, PaperAdmin):
 
     def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
         taken = taken_over(keep, lose)
-        names = ("title", "arxiv_id", "doi", "url", "authors", "published_on", "abstract", "slug")
+        names = ("arxiv_id", "doi", "url", "authors", "published_on", "abstract", "slug")
         shown = []
         for name in names:
             ours, theirs = getattr(keep, name), getattr(lose, name)

@@ -55,10 +55,9 @@ class PersonAdmin(ShowsLinkCheck, MergingAdmin):
 
     def side_by_side(self, keep: Any, lose: Any) -> list[tuple[str, Any, Any, Any]]:
         shown = [
-            ("name", keep.name, lose.name, keep.name),
             ("home page", keep.url, lose.url, keep.url or lose.url),
+            ("slug", keep.slug, lose.slug, keep.slug),
         ]
-        shown.append(("slug", keep.slug, lose.slug, keep.slug))
         return [line for line in shown if line[1] or line[2]]
 
     def moves(self, lose: Any) -> list[str]:

@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
 
 from papers.history import recorded
+from papers.querysets import most_used_first
 from papers.slugs import unused_slug
 from papers.titles import slug_of
 from sessions.models.outline import Material, Reading
@@ -43,6 +44,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         readings = Reading.objects.of_public_sessions().filter(presenters=OuterRef("pk"))
         materials = Material.objects.of_public_sessions().filter(presenters=OuterRef("pk"))
         return self.filter(Q(Exists(sessions)) | Q(Exists(readings)) | Q(Exists(materials)))
+
+    def by_use(self) -> Self:
+        """Those with a part in the most sessions, readings and materials first; of equals the older."""
+        return most_used_first(self, "sessions", "readings", "materials")
 
     def with_parts(self) -> Self:
         """With what each presented and walked through, in the sessions' order, drafts apart."""
