@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from papers import arxiv
-from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle
+from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle, TwoPapers
 
 Kind = PaperAlias.Kind
 # Each is one paper's: it fills an empty field, or becomes a former identifier.
@@ -66,6 +66,7 @@ def absorb(keep: Paper, lose: Paper) -> None:
         resource.papers.add(keep)
         resource.papers.remove(lose)
     _keep_one_record(keep, lose, fields.get("arxiv_id") or keep.arxiv_id)
+    TwoPapers.objects.hand_over(lose.pk, keep.pk)
     # Its identifiers are free for the other one only when it is gone.
     lose.delete()
     for name, value in fields.items():

@@ -19,7 +19,16 @@ from papers.history import because
 from papers.merging import MergeRefusedError, short
 from papers.models import Paper
 from papers.titles import title_key
-from sessions.models import BacklogEntry, Material, Person, PersonName, PersonSlug, Reading, Session
+from sessions.models import (
+    BacklogEntry,
+    Material,
+    Person,
+    PersonName,
+    PersonSlug,
+    Reading,
+    Session,
+    TwoPeople,
+)
 
 # A merge comes wholly before or after an import, which locks the same tables against writers in the same order.
 # Others who write are held up only where they write the same rows.
@@ -99,6 +108,7 @@ def merge_people(
         for slug in PersonSlug.objects.filter(person=lose).order_by("pk"):
             slug.person = keep
             slug.save()
+        TwoPeople.objects.hand_over(lose.pk, keep.pk)
         lose_slug, lose_url = lose.slug, lose.url
         lose.delete()
         keep.name = lose.name if called_as_lost else keep.name

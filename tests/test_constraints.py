@@ -12,10 +12,20 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from papers.models import ArxivRecord, LinkCheck, Paper, PaperAlias, PaperTitle, Resource
+from papers.models import ArxivRecord, LinkCheck, Paper, PaperAlias, PaperTitle, Resource, TwoPapers
 from papers.models.findings import ArxivTurn
 from readinggroup.models import Import
-from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
+from sessions.models import (
+    BacklogEntry,
+    Group,
+    Material,
+    Person,
+    PersonName,
+    Reading,
+    Session,
+    SessionSlug,
+    TwoPeople,
+)
 from tests.factories import make_group, make_paper, make_session
 
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -82,6 +92,15 @@ def asked_arxiv(**fields):
 
 def check(url, **fields):
     return LinkCheck.objects.create(url=url, checked_at=timezone.now(), **({"result": "alive"} | fields))
+
+
+def papers_apart(*titles):
+    TwoPapers.objects.bulk_create([TwoPapers(first=known(titles[0]), second=known(titles[1]))])
+
+
+def people_apart(*names):
+    first, second = (Person.objects.get(name=name) for name in names)
+    TwoPeople.objects.bulk_create([TwoPeople(first=first, second=second)])
 
 
 # rule: (what breaks it, what is just inside it)
@@ -165,8 +184,8 @@ RULES = {
         lambda: Person.objects.bulk_create([Person(slug="x", name="x")]),
     ),
     "a_name_key_is_not_empty": (
-        lambda: PersonName.objects.update(key=""),
-        lambda: PersonName.objects.update(key="x"),
+        lambda: PersonName.objects.filter(name="Ann").update(key=""),
+        lambda: PersonName.objects.filter(name="Ann").update(key="x"),
     ),
     "a_paper_is_on_the_backlog_once": (
         lambda: backlog(paper=known("Known")),
@@ -218,6 +237,22 @@ RULES = {
     ),
     "a_resource_is_of_a_known_kind": (lambda: resource(kind="book"), lambda: resource(kind="talk")),
     "a_resource_has_a_title": (lambda: resource(title=""), lambda: resource(title="x")),
+    "two_papers_are_said_to_be_two_once": (
+        lambda: papers_apart("Other", "Known"),
+        lambda: papers_apart("Other", "Third"),
+    ),
+    "of_two_papers_the_older_is_first": (
+        lambda: papers_apart("Third", "Known"),
+        lambda: papers_apart("Known", "Third"),
+    ),
+    "two_people_are_said_to_be_two_once": (
+        lambda: people_apart("Ann", "Bob"),
+        lambda: people_apart("Ann", "Cem"),
+    ),
+    "of_two_people_the_older_is_first": (
+        lambda: people_apart("Cem", "Bob"),
+        lambda: people_apart("Bob", "Cem"),
+    ),
     "a_url_is_a_paper_or_a_resource": (
         lambda: paper(url="https://post.example/"),
         lambda: paper(url="https://post.example/2"),
@@ -239,6 +274,11 @@ def rows(db):
     BacklogEntry.objects.create(paper=make_paper("Known"))
     alias("doi", "10.1000/1")
     check("https://checked.example/")
+    make_paper("Third")
+    papers_apart("Other", "Known")
+    for name in ("Bob", "Cem"):
+        Person.objects.create(name=name)
+    people_apart("Ann", "Bob")
 
 
 def diagnosis(refusal: BaseException) -> Any:
@@ -312,7 +352,9 @@ def test_an_address_of_a_paper_cannot_become_a_resources_either(rows):
         (lambda: PaperTitle.objects.bulk_create([PaperTitle(paper=known("Other"), key="known")]), "key"),
         (lambda: Person.objects.bulk_create([Person(name="A", slug="ann")]), "slug"),
         (
-            lambda: PersonName.objects.bulk_create([PersonName(person=Person.objects.get(), name="ANN")]),
+            lambda: PersonName.objects.bulk_create(
+                [PersonName(person=Person.objects.get(name="Ann"), name="ANN")]
+            ),
             "key",
         ),
     ],

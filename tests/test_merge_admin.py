@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from papers.models import Paper
+from papers.models import Paper, TwoPapers
 from sessions.merging import newest_record
 from sessions.models import BacklogEntry, Person
 from tests.factories import leave, make_group, make_paper, make_session, read
@@ -200,6 +202,56 @@ def test_likely_duplicates_are_listed(client, pair, django_assert_max_num_querie
     assert (listed["first"], listed["second"]) == (ann, other)
 
 
+def told_apart(client, model):  # noqa: F811
+    """What the page of those told apart shows: the two, and who said so."""
+    shown = client.get(url("two", model=model)).context["pairs"]
+    return [(pair.first, pair.second, who) for pair, who in shown]
+
+
+def test_two_that_are_two_are_listed_no_more_until_somebody_thinks_otherwise(client, pair):  # noqa: F811
+    people = Person.objects.create(name="Ann Lee"), Person.objects.create(name="A. Lee")
+    for model, (older, newer) in (("papers_paper", pair), ("reading_sessions_person", people)):
+        page = client.get(url("duplicates", model=model))
+        assert (len(page.context["pairs"]), page.context["told_apart"]) == (1, 0)
+        assert Inline(page.content.decode()).refused == []
+        told = {"first": newer.pk, "second": older.pk}
+        for _ in range(2):  # somebody else was faster
+            answer = client.post(url("duplicates", model=model), told, follow=True)
+        assert said(answer) == [f"“{newer}” and “{older}” are two."]
+        assert (answer.context["pairs"], answer.context["told_apart"]) == ([], 1)
+        assert (
+            f'<a href="{url("two", model=model)}">Show those said to be two (1)</a>'
+            in answer.content.decode()
+        )
+        assert told_apart(client, model) == [(older, newer, "ada")]
+        answer = client.post(url("two", model=model), told, follow=True)
+        assert said(answer) == [f"“{newer}” and “{older}” may be one after all."]
+        assert told_apart(client, model) == []
+        assert len(client.get(url("duplicates", model=model)).context["pairs"]) == 1
+
+
+def test_what_is_not_two_rows_is_not_told_apart(client, pair):  # noqa: F811
+    one, other = pair
+    for keys in ((one.pk, one.pk), (one.pk, 10**30), ("", ""), ("x", other.pk), (one.pk, 987654)):
+        for page in ("duplicates", "two"):
+            answer = client.post(url(page), {"first": keys[0], "second": keys[1]}, follow=True)
+            assert said(answer)[0].endswith("Nothing was changed.")
+    assert TwoPapers.objects.pairs() == set()
+
+
+def test_a_list_of_those_told_apart_costs_the_same_at_1_and_30(client, db):  # noqa: F811
+    costs = []
+    for first, last in ((1, 1), (2, 30)):
+        for number in range(first, last + 1):
+            one, other = (make_paper(f"{word} {number}") for word in ("One", "Other"))
+            TwoPapers.objects.say(one.pk, other.pk, User.objects.get())
+        client.get(url("two"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url("two"))
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 10
+
+
 def test_people_are_merged(client, db):  # noqa: F811
     keep, lose = Person.objects.create(name="Ann Lee"), Person.objects.create(name="A. Lee")
     make_session(1).presenters.add(lose)
@@ -219,9 +271,17 @@ def test_who_may_not_change_and_delete_may_not_merge(pair, granted):
     bob = Client()
     bob.force_login(user)
     keep, lose = pair
-    pages = [url("duplicates"), url("merge", keep=keep.pk, lose=lose.pk), url("merge_with", keep.pk)]
-    assert [bob.get(page).status_code for page in pages] == [403, 403, 403]
+    pages = [
+        url("duplicates"),
+        url("two"),
+        url("merge", keep=keep.pk, lose=lose.pk),
+        url("merge_with", keep.pk),
+    ]
+    assert [bob.get(page).status_code for page in pages] == [403, 403, 403, 403]
     assert bob.post(url("merge"), form(keep, lose)).status_code == 403
+    for page in ("duplicates", "two"):
+        assert bob.post(url(page), {"first": keep.pk, "second": lose.pk}).status_code == 403
+    assert TwoPapers.objects.pairs() == set()
     assert Paper.objects.count() == 2
     assert Client().post(url("merge"), form(keep, lose)).status_code == 302  # to the log-in
     if "change_paper" in granted:

@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from papers.merging import MergeRefusedError, left_behind, taken_over
-from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle, Resource
+from papers.models import ArxivRecord, Paper, PaperAlias, PaperTitle, Resource, TwoPapers
 from readinggroup.interchange.load import load
 from readinggroup.interchange.markdown.reader import read_markdown
 from sessions.merging import merge_papers, merge_people, newest_record
-from sessions.models import BacklogEntry, Person, PersonName, PersonSlug, Reading, Session
+from sessions.models import BacklogEntry, Person, PersonName, PersonSlug, Reading, Session, TwoPeople
 from tests.factories import leave, make_group, make_paper, make_session, read
 
 
@@ -294,6 +294,30 @@ def test_people_merge_with_all_that_they_did(db):
     session.refresh_from_db()
     assert session.revision == revision + 1
     assert (merged.sessions, merged.readings, merged.materials) == (1, 1, 1)
+
+
+# --- Those that are two ----------------------------------------------------------------------------------------
+
+
+def test_what_the_other_one_was_told_apart_from_the_kept_one_is_apart_from(pair):
+    keep, lose = pair
+    ada, third, fourth = User.objects.create(username="ada"), make_paper("Third"), make_paper("Fourth")
+    for one, other in ((lose, keep), (third, lose), (lose, fourth), (keep, fourth)):
+        TwoPapers.objects.say(one.pk, other.pk, ada)
+    said_at = TwoPapers.objects.of(lose.pk, third.pk).get().said_at
+    merge_papers(keep, lose)
+    assert TwoPapers.objects.pairs() == {(keep.pk, third.pk), (keep.pk, fourth.pk)}
+    kept = TwoPapers.objects.of(third.pk, keep.pk).get()
+    assert (kept.said_by, kept.said_at) == (ada, said_at)
+
+
+def test_people_told_apart_stay_apart(db):
+    keep, lose, third = (Person.objects.create(name=name) for name in ("Ann", "Ann Lee", "Anna Lee"))
+    TwoPeople.objects.say(third.pk, lose.pk, None)
+    merge_people(keep, lose)
+    assert TwoPeople.objects.pairs() == {(keep.pk, third.pk)}
+    third.delete()
+    assert TwoPeople.objects.pairs() == set()
 
 
 # --- Whole or not at all ---------------------------------------------------------------------------------------

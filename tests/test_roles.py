@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from papers.models import LinkCheck, Paper, Resource
+from papers.models import LinkCheck, Paper, Resource, TwoPapers
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
-from tests.factories import make_organizer, make_session
+from tests.factories import make_organizer, make_paper, make_session
 from tests.test_admin import grow, url
 
 OURS = [Group, Session, Person, BacklogEntry, Paper, Resource]
@@ -72,6 +72,16 @@ def test_who_opens_the_pages_of_logins(visitors, visitor, status):
     for model in (User, AuthGroup):
         for page in pages(model):
             assert (page, visitors[visitor].get(page).status_code) == (page, status)
+
+
+def test_organizers_tell_apart_what_looks_like_one_and_others_do_not(visitors):
+    one, other = make_paper("Flow matching"), make_paper("Flow-Matching")
+    told = {"first": one.pk, "second": other.pk}
+    statuses = {
+        name: visitor.post(url(Paper, "duplicates"), told).status_code for name, visitor in visitors.items()
+    }
+    assert statuses == {"stranger": 302, "staff": 403, "organizer": 302, "superuser": 302}
+    assert TwoPapers.objects.get().said_by == User.objects.get(username="olive")
 
 
 def test_nobody_outside_the_group_changes_anything(visitors):

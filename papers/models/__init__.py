@@ -11,6 +11,7 @@ from papers.models.paper import (
     Resource,
     TitleTakenError,
 )
+from papers.models.two import Two, TwoPapers
 
 __all__ = [
     "ARXIV_ID",
@@ -24,4 +25,6 @@ __all__ = [
     "PaperTitle",
     "Resource",
     "TitleTakenError",
+    "Two",
+    "TwoPapers",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from django.urls import path, reverse
 
 from papers.adminbase import CarefulAdmin
 from papers.duplicates import MOST, Pair
+from papers.history import who_is
 from papers.merging import MergeRefusedError
 from papers.refusals import RefusedError, refusals_in_words
 from sessions.merging import Merged, newest_record
@@ -31,6 +33,7 @@ class MergingAdmin(CarefulAdmin):
 
     actions: Any = ("merge_selected",)
     merge: Callable[..., Merged]
+    two: Any  # the model of the pairs that are told apart
     called = "name"  # the field that says what a row is called
     find_help = ""
 
@@ -56,6 +59,7 @@ class MergingAdmin(CarefulAdmin):
         view = self.admin_site.admin_view
         return [
             path("duplicates/", view(self.duplicates_view), name=f"{name}_duplicates"),
+            path("duplicates/two/", view(self.two_view), name=f"{name}_two"),
             path("merge/", view(self.merge_view), name=f"{name}_merge"),
             path("<int:pk>/merge/", view(self.find_view), name=f"{name}_merge_with"),
             *super().get_urls(),
@@ -77,12 +81,16 @@ class MergingAdmin(CarefulAdmin):
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **more}
 
     def duplicates_view(self, request: HttpRequest) -> HttpResponse:
-        """The pairs that may be one, likeliest first."""
+        """The pairs that may be one, likeliest first; posted, one of them is said to be two."""
         context = self._context(request, "Likely duplicates")
-        pairs = self.likely()
+        if request.method == "POST":
+            return self._say(request, "duplicates")
+        told_apart = self.two.objects.pairs()
+        pairs = [pair for pair in self.likely() if (pair.first, pair.second) not in told_apart]
         listed = pairs[:MOST]
-        keys = {pk for pair in listed for pk in (pair.first, pair.second)}
-        rows = {row.pk: row for row in self._by_use(keys)}
+        rows = {
+            row.pk: row for row in self._by_use({pk for pair in listed for pk in (pair.first, pair.second)})
+        }
         places = {key: place for place, key in enumerate(rows)}
         context["pairs"] = []
         for pair in listed:
@@ -90,8 +98,45 @@ class MergingAdmin(CarefulAdmin):
                 keep, lose = (rows[key] for key in sorted((pair.first, pair.second), key=places.__getitem__))
                 url = self._merge_url(keep, lose)
                 context["pairs"].append({"first": keep, "second": lose, "why": pair.why, "url": url})
-        context["more"] = len(pairs) - len(listed)
+        context |= {"more": len(pairs) - len(listed), "told_apart": len(told_apart)}
         return TemplateResponse(request, "admin/merging/duplicates.html", context)
+
+    def two_view(self, request: HttpRequest) -> HttpResponse:
+        """The pairs that somebody said to be two; posted, one of them may be one after all."""
+        context = self._context(request, "Said to be two")
+        if request.method == "POST":
+            return self._say(request, "two")
+        told = self.two.objects.select_related("first", "second", "said_by")
+        shown = Paginator(told, MOST).get_page(request.GET.get("p"))
+        context |= {"shown": shown, "pairs": [(pair, who_is(pair.said_by)) for pair in shown]}
+        return TemplateResponse(request, "admin/merging/two.html", context)
+
+    def _say(self, request: HttpRequest, page: str) -> HttpResponse:
+        """Tell two rows apart, from the page of duplicates; or no longer, from that of those told apart."""
+        try:
+            one, other = self._both(request.POST, "first", "second")
+            with refusals_in_words():
+                if page == "duplicates":
+                    self.two.objects.say(one.pk, other.pk, request.user)
+                else:
+                    self.two.objects.of(one.pk, other.pk).delete()
+        except (MergeRefusedError, RefusedError) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            said = "are two" if page == "duplicates" else "may be one after all"
+            self.message_user(request, f"“{one}” and “{other}” {said}.", messages.SUCCESS)
+        return HttpResponseRedirect(self._url(page))
+
+    def _both(self, given: Any, one: str, other: str) -> tuple[Any, Any]:
+        """The two rows that a request names. Raises MergeRefusedError where they are not two, or not here."""
+        keys = [given.get(name, "") for name in (one, other)]
+        numbers = [int(key) if key.isdecimal() and len(key) < 19 else 0 for key in keys]
+        rows = self.model._default_manager.in_bulk(numbers)
+        if len(rows) == 1 and numbers[0] == numbers[1]:
+            raise MergeRefusedError("That is one and the same: choose two. Nothing was changed.")
+        if len(rows) < 2:
+            raise MergeRefusedError("One of the two is not here (any more). Nothing was changed.")
+        return rows[numbers[0]], rows[numbers[1]]
 
     def find_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Which other one to merge it with, found by anything that it is known by."""
@@ -116,18 +161,11 @@ class MergingAdmin(CarefulAdmin):
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """Both side by side and what becomes of them; merged when that is confirmed."""
         context = self._context(request, f"Merge two {self.opts.verbose_name_plural}")
-        asked = request.POST if request.method == "POST" else request.GET
-        keys = [asked.get(name, "") for name in ("keep", "lose")]
-        numbers = [int(key) if key.isdecimal() and len(key) < 19 else 0 for key in keys]
-        rows = self.model._default_manager.in_bulk(numbers)
-        if numbers[0] == numbers[1] or len(rows) < 2:
-            same = numbers[0] == numbers[1] and len(rows) == 1
-            why = (
-                "That is one and the same: choose two." if same else "One of the two is not here (any more)."
-            )
-            self.message_user(request, f"{why} Nothing was changed.", messages.ERROR)
+        try:
+            keep, lose = self._both(request.POST if request.method == "POST" else request.GET, "keep", "lose")
+        except MergeRefusedError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(self._url("changelist"))
-        keep, lose = (rows[number] for number in numbers)
         if request.method == "POST":
             return self._merge(request, keep, lose)
         context |= {

@@ -11,7 +11,7 @@ from django.contrib.admin.utils import label_for_field
 from papers.admin import PaperAdmin
 from papers.duplicates import Pair, known_papers, likely_duplicates
 from papers.merging import taken_over
-from papers.models import Paper
+from papers.models import Paper, TwoPapers
 from sessions.admin.merging import MergingAdmin
 from sessions.merging import merge_papers
 from sessions.models import BacklogEntry, Reading
@@ -23,6 +23,7 @@ class GroupPaperAdmin(MergingAdmin, PaperAdmin):
 
     actions: Any = ("merge_selected", *PaperAdmin.actions)
     merge = staticmethod(merge_papers)
+    two = TwoPapers
     called = "title"
     find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
 

@@ -15,7 +15,7 @@ from sessions.admin.merging import MergingAdmin
 from sessions.admin.names import OneNameForm
 from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
-from sessions.models import Person, PersonName, PersonSlug
+from sessions.models import Person, PersonName, PersonSlug, TwoPeople
 from sessions.models.people import name_key
 
 
@@ -42,6 +42,7 @@ class PersonAdmin(ShowsLinkCheck, MergingAdmin):
     inlines = (PersonNameInline,)
     below = (PersonName, PersonSlug)
     merge = staticmethod(merge_people)
+    two = TwoPeople
     find_help = "Any name that finds them."
 
     def view_on_site(self, obj: Person) -> str | None:

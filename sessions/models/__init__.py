@@ -3,7 +3,7 @@
 from sessions.models.backlog import BacklogEntry, PaperRead
 from sessions.models.group import Group
 from sessions.models.outline import Material, Reading
-from sessions.models.people import Person, PersonName, PersonSlug
+from sessions.models.people import Person, PersonName, PersonSlug, TwoPeople
 from sessions.models.session import Session, SessionSlug, is_upcoming
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Reading",
     "Session",
     "SessionSlug",
+    "TwoPeople",
     "is_upcoming",
 ]

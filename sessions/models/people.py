@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
 
 from papers.history import recorded
+from papers.models import Two
 from papers.querysets import most_used_first
 from papers.slugs import unused_slug
 from papers.titles import slug_of
@@ -173,3 +174,17 @@ class PersonSlug(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class TwoPeople(Two):
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", help_text="The older one.")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", help_text="The newer one.")
+
+    class Meta(Two.Meta):
+        verbose_name = verbose_name_plural = "people who are two"
+        constraints = (
+            models.UniqueConstraint(fields=["first", "second"], name="two_people_are_said_to_be_two_once"),
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")), name="of_two_people_the_older_is_first"
+            ),
+        )
