@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('papers', '0004_arxiv_turn'),
+        ('papers', '0006_the_results_of_checks_are_called_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

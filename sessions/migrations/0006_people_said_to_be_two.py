@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reading_sessions', '0004_files'),
+        ('reading_sessions', '0005_nothing_more_will_come'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
