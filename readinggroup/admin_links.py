@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, OperationalError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -21,9 +20,10 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from papers.adminbase import ModelAdmin, explain, gave_way
+from papers.adminbase import ModelAdmin
 from papers.links import safe_url
 from papers.models import LinkCheck
+from papers.refusals import RefusedError, refusals_in_words
 from papers.spots import WrittenOtherwiseError
 from readinggroup import link_checks
 from readinggroup.link_checks import AT_ONCE
@@ -202,16 +202,15 @@ class LinkCheckAdmin(ModelAdmin):
             move = offered(request.POST.get("use", ""))
             if not self._may(request, "change", move.place):
                 raise PermissionDenied
-            row = move.carry_out()
+            with refusals_in_words():
+                row = move.carry_out()
         except WrittenOtherwiseError:
             said = "Nothing was changed: meanwhile somebody changed this address, or it moved elsewhere. Look again."
             self.message_user(request, said, messages.ERROR)
         except ValidationError as refused:
             self.message_user(request, f"Nothing was changed: {' '.join(refused.messages)}", messages.ERROR)
-        except (IntegrityError, OperationalError) as refusal:
-            if isinstance(refusal, OperationalError) and not gave_way(refusal):
-                raise
-            self.message_user(request, f"Nothing was changed. {explain(refusal)}", messages.ERROR)
+        except RefusedError as refused:
+            self.message_user(request, f"Nothing was changed. {refused}", messages.ERROR)
         else:
             self.log_change(request, row, [{"changed": {"fields": [move.place.what]}}])
             place, now = move.place, move.check.moved_to
