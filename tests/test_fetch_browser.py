@@ -51,9 +51,10 @@ def test_many_are_fetched_and_what_differs_is_taken_over(
             assert "2 of 5" in page.inner_text("[role=status]")
             page.click("input[value='Go on']")
         page.click("input[value='Go on']")
-        page.wait_for_selector("text=Back to the papers")
+        page.wait_for_selector("text=Done.")
         assert "Filled 5, Differs 0, Unchanged 0, Problem 0." in page.inner_text("[role=status]")
         page.click("text=P1")
+        page.wait_for_selector("[value=authors]")
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth") if scripts else True
         page.check("[value=authors]")
         page.click("text=Take over what is ticked")
