@@ -17,6 +17,8 @@ LOCK = "readinggroup.check_links"
 # What somebody may have asked again while they wait, and for how many seconds: browsers and proxies give up after 30.
 AT_ONCE = 20
 WITHIN = 20.0
+# When so many hosts could not be reached and none was, it is our own network that is down.
+FIRST_HOSTS = 8
 
 
 class BusyError(Exception):
@@ -24,7 +26,7 @@ class BusyError(Exception):
 
 
 class NoNetworkError(Exception):
-    """Of several hosts none could be reached."""
+    """None of the hosts that were asked could be reached."""
 
 
 def manners() -> Manners:
@@ -62,21 +64,28 @@ def only_one() -> Iterator[None]:
 
 
 def keep(findings: Iterable[Finding]) -> Iterator[LinkCheck]:
-    """Write down each result as it comes; until somebody answers, hold back what may be our own network's fault.
+    """Write down each result as it comes; until a host has answered, hold back what may be our own network's fault.
 
-    Raises NoNetworkError, with nothing written, where of several hosts none could be reached.
+    Raises NoNetworkError, with nothing written, where the first hosts cannot be reached, or of several none.
     """
     held: list[Finding] = []
     heard = False
     for finding in findings:
-        heard = heard or (finding.kind is not Kind.TROUBLE and finding.kind is not Kind.UNREACHABLE)
+        heard = heard or finding.status is not None
         held.append(finding)
         if heard:
             yield from map(write_down, held)
             held.clear()
-    if len({host_of(finding.url) for finding in held}) > 1:
+        elif len(_not_reached(held)) >= FIRST_HOSTS:
+            raise NoNetworkError
+    if len(_not_reached(held)) > 1:
         raise NoNetworkError
     yield from map(write_down, held)
+
+
+def _not_reached(findings: Iterable[Finding]) -> set[str]:
+    """The hosts that did not answer, of those that were asked."""
+    return {host_of(finding.url) for finding in findings if finding.kind is not Kind.CLOSED}
 
 
 def write_down(finding: Finding) -> LinkCheck:

@@ -1,6 +1,7 @@
 """manage.py check_links: what it asks, keeps, forgets and says; and what the admin then shows."""
 
 import io
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from papers.models import LinkCheck, Paper, Resource
 from papers.spots import Spot
 from readinggroup import link_checks
 from readinggroup.links import Place, dead_links, linked
+from readinggroup.management.commands import check_links
 from sessions.models import Group, Material, Person, Session
 from tests.factories import leave, make_group, make_paper, make_session
 from tests.link_targets import Targets
@@ -46,6 +48,7 @@ def test_it_keeps_results_lists_the_dead_with_their_places_and_forgets_the_rest(
     LinkCheck.objects.create(url="https://old.example/", result="dead", checked_at=timezone.now())
     today = f"{timezone.now():%Y-%m-%d}"
     assert run() == (
+        "To ask: addresses 3, hosts 1.\n"
         f"dead since {today}: {targets.url('status/404')}\n"
         "  127.0.0.1 says that there is no such page (404).\n"
         f"  in 1: Diffusion (slides): {reverse('admin:reading_sessions_session_change', args=[session.pk])}"
@@ -68,11 +71,83 @@ def test_two_at_once_refuse_each_other():
             run()
 
 
-def test_without_a_network_nothing_is_called_dead():
-    failed = [Finding(f"https://{host}.example/", Kind.UNREACHABLE, reason="No.") for host in "ab"]
-    with pytest.raises(link_checks.NoNetworkError):
-        list(link_checks.keep(failed))
+def silent(host, kind=Kind.UNREACHABLE):
+    return Finding(f"https://{host}.example/", kind, reason="No.")
+
+
+def answering(host, kind=Kind.ANSWERS, status=200):
+    return Finding(f"https://{host}.example/", kind, status)
+
+
+def kept(findings):
+    """The hosts whose results were written down, in their order, and how many results were left unread."""
+    left = iter(findings)
+    try:
+        told = "".join(check.url[8] for check in link_checks.keep(left))
+    except link_checks.NoNetworkError:
+        told = "no network"
+        assert not LinkCheck.objects.exists()
+    return told, len(list(left))
+
+
+@pytest.mark.parametrize(
+    ("findings", "told"),
+    [
+        ([silent("a"), silent("b")], ("no network", 0)),
+        ([silent("a"), silent("b", Kind.TROUBLE)], ("no network", 0)),
+        ([silent("a"), silent("a")], ("aa", 0)),  # one host may be down
+        ([silent("a"), silent("b"), answering("c"), silent("d")], ("abcd", 0)),
+        ([silent("a"), silent("b"), answering("c", Kind.TROUBLE, 503)], ("abc", 0)),  # it was reached
+        ([silent("a"), silent("b", Kind.CLOSED)], ("ab", 0)),  # b was not to be asked: that says nothing
+        ([silent("a"), silent("b", Kind.CLOSED), silent("c")], ("no network", 0)),
+        ([*map(silent, "abcdefghi"), answering("j")], ("no network", 2)),  # eight hosts are enough
+        ([*map(silent, "abcdefg"), answering("h"), *map(silent, "ijklmnopqr")], ("abcdefghijklmnopqr", 0)),
+    ],
+)
+def test_without_a_network_nothing_is_written_down_and_that_is_seen_early(findings, told):
+    assert kept(findings) == told
+
+
+def test_without_a_network_the_command_ends_with_one_line(monkeypatch):
+    def resolve(host, port):
+        raise socket.gaierror(socket.EAI_AGAIN, "no network")
+
+    off_line = Manners(pause=0, waits=(0,), resolve=resolve)
+    monkeypatch.setattr(link_checks, "manners", lambda: off_line)
+    for host in ("a", "b"):
+        Resource.objects.create(title=host, url=f"http://{host}.example/")
+    out = io.StringIO()
+    with pytest.raises(CommandError) as raised:
+        call_command("check_links", stdout=out, stderr=io.StringIO())
+    assert str(raised.value) == (
+        "None of the first hosts could be reached: is this machine on the network? Nothing was written down."
+    )
+    assert out.getvalue() == "To ask: addresses 2, hosts 2.\n"
     assert not LinkCheck.objects.exists()
+
+
+def test_without_a_terminal_a_line_tells_now_and_then_how_far_it_is(targets, monkeypatch):
+    for number in (1, 2):
+        Resource.objects.create(title=f"Post {number}", url=targets.url(f"ok/{number}"))
+    monkeypatch.setattr(check_links, "EVERY", 0.0)
+    summary = "alive {}, moved 0, dead 0, cannot be told 0"
+    assert run().splitlines() == [
+        "To ask: addresses 2, hosts 1.",
+        "1 of 2 checked.",
+        "2 of 2 checked.",
+        summary.format(2),
+    ]
+    assert run().splitlines() == [
+        "Nothing is due: all of it was checked not long ago. --older-than 0m checks it again.",
+        summary.format(0),
+    ]
+
+
+def test_what_was_checked_the_night_before_is_due_again(targets):
+    Resource.objects.create(title="Post", url=targets.url("ok"))
+    last_night = timezone.now() - timedelta(hours=23)  # a run at the same time was faster this night
+    LinkCheck.objects.create(url=targets.url("ok"), result="alive", checked_at=last_night)
+    assert run().startswith("To ask: addresses 1, hosts 1.")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from papers.models import LinkCheck
 from readinggroup import link_checks
 from readinggroup.links import Place, dead_links, linked
 
+EVERY = 10.0  # seconds from one line about the progress to the next
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -46,9 +48,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--older-than",
             type=age,
-            default=timedelta(days=1),
+            # Less than a day, or what a nightly run checks after its first minute would not be due in the next one.
+            default=timedelta(hours=20),
             metavar="AGE",
-            help="check what was not checked for so long: 12h, 7d, 2w; unless given, a day",
+            help="check what was not checked for so long: 12h, 7d, 2w; unless given, 20h",
         )
         parser.add_argument("--host", default="", help="check the links to this host only")
         parser.add_argument("--limit", type=count, default=None, help="check so many links at most")
@@ -67,7 +70,7 @@ class Command(BaseCommand):
             raise CommandError("Links are being checked already. Wait for that to end, or stop it.") from None
         except link_checks.NoNetworkError:
             raise CommandError(
-                "No host could be reached: is this machine on the network? Nothing was written down."
+                "None of the first hosts could be reached: is this machine on the network? Nothing was written down."
             ) from None
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -77,6 +80,10 @@ class Command(BaseCommand):
         places = linked()
         forget_all_but(places)
         urls = due(places, timezone.now() - older_than, host.strip().lower().rstrip("."))[:limit]
+        if urls:
+            self._say(f"To ask: addresses {len(urls)}, hosts {len(set(map(host_of, urls)))}.")
+        else:
+            self._say("Nothing is due: all of it was checked not long ago. --older-than 0m checks it again.")
         results: Counter[str] = Counter()
         try:
             with closing(check_all(urls, link_checks.manners(), minutes * 60)) as findings:
@@ -87,11 +94,20 @@ class Command(BaseCommand):
         self._report(results, len(urls), places)
 
     def _shown(self, findings: Iterable[Finding], total: int) -> Iterator[Finding]:
-        """The same, with a bar on a terminal."""
-        with tqdm(total=total, unit="link", file=sys.stderr, disable=not self.stderr.isatty()) as bar:
-            for finding in findings:
-                bar.update()
-                yield finding
+        """The same, with a bar on a terminal; elsewhere a line now and then, for who follows a log."""
+        if self.stderr.isatty():
+            yield from tqdm(findings, total=total, unit="link", file=sys.stderr)
+            return
+        said_at = time.monotonic()
+        for done, finding in enumerate(findings, start=1):
+            if time.monotonic() - said_at >= EVERY:
+                self._say(f"{done} of {total} checked.")
+                said_at = time.monotonic()
+            yield finding
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _report(self, results: Counter[str], asked: int, places: dict[str, list[Place]]) -> None:
         for link in dead_links(timezone.now()):
