@@ -49,10 +49,10 @@ class ResultFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         results = [(str(value), str(label)) for value, label in LinkCheck.Result.choices]
-        return [("died", "Died"), *results]
+        return [("mend", "To be mended"), *results]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "died":
+        if self.value() == "mend":
             return queryset.filter(url__in=[dead.url for dead in dead_links(timezone.now())])
         if self.value() in LinkCheck.Result.values:
             return queryset.filter(result=self.value())
