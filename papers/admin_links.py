@@ -111,15 +111,11 @@ class ShowsLinkCheck(ModelAdmin):
         check = _last_check(row)
         if check is None:
             return NOT_CHECKED
-        use = ""
-        if getattr(row, "may_be_rewritten", False) and row.url == getattr(row, self.address_field):
-            use = check.use(Spot(self.model, row.pk, "url"))
-        return format_html("{} {}", check.words, use_button(use)) if use else check.words
-
-
-def use_button(use: str) -> str:
-    """The button that puts the address it moved to where `LinkCheck.use` says; its form is elsewhere in the page."""
-    return render_to_string("admin/papers/linkcheck/_use_button.html", {"use": use}) if use else ""
+        may = getattr(row, "may_be_rewritten", False) and row.url == getattr(row, self.address_field)
+        if not may or not (use := check.use(Spot(self.model, row.pk, "url"))):
+            return check.words
+        button = render_to_string("admin/papers/linkcheck/_use_button.html", {"use": use})
+        return format_html("{} {}", check.words, button)
 
 
 def _last_check(row: Any) -> LinkCheck | None:

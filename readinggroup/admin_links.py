@@ -132,8 +132,9 @@ class LinkCheckAdmin(ModelAdmin):
         return bool(getattr(pages, f"has_{what}_permission")(request))
 
     def _use(self, request: HttpRequest, check: LinkCheck, place: Place) -> str:
-        may = place.spot and self._may(request, "change", place)
-        return check.use(place.spot) if may and place.spot else ""
+        if place.spot is None or not self._may(request, "change", place):
+            return ""
+        return check.use(place.spot)
 
     @admin.display(ordering="url")
     def address(self, check: LinkCheck) -> str:
