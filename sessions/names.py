@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from papers.duplicates import bare
 from sessions.models import Person
 from sessions.models.people import name_key
 
@@ -27,13 +28,38 @@ def read_names(text: str) -> list[str]:
 
 def write_names(people: Iterable[Person]) -> str:
     """The text that `read_names` reads as these people."""
-    return ", ".join(_written(" ".join(person.name.split())) for person in people)
+    return ", ".join(write_name(person.name) for person in people)
 
 
-def _written(name: str) -> str:
+def write_name(name: str) -> str:
+    """A name as it stands among others."""
+    name = " ".join(name.split())
     if name.startswith('"') or re.search("[,;]", name):
         return '"' + name.replace('"', '""') + '"'
     return name
+
+
+def like(
+    typed: str, people: Iterable[tuple[int, Sequence[str]]], most: int = 20
+) -> list[tuple[int, str, str]]:
+    """Who goes by a name with what is `typed` in it: key, name, and the name that was meant where it is another one.
+
+    Of each person the first name is the present one. Those whose name begins with it come first, then those of whom
+    a word does; case, accents and punctuation make no difference.
+    """
+    found = []
+    for pk, names in people:
+        ranks = [(rank, name) for name in names if (rank := _rank(bare(typed), bare(name))) is not None]
+        if ranks:
+            rank, meant = min(ranks, key=lambda each: each[0])
+            found.append((rank, names[0].casefold(), pk, names[0], meant if meant != names[0] else ""))
+    return [(pk, name, meant) for _, _, pk, name, meant in sorted(found)[:most]]
+
+
+def _rank(typed: str, name: str) -> int | None:
+    if not typed or typed not in name:
+        return None
+    return 0 if name.startswith(typed) else 1 if f" {typed}" in name else 2
 
 
 def why_no_name(name: str) -> str:

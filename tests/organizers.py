@@ -22,7 +22,7 @@ from tests.checkouts import BASE_DIR
 from tests.servers import Server, production, url_of_the_test_database
 
 # Addresses of the admin that are no pages: they answer scripts, or lead elsewhere at once.
-NO_PAGES = {"autocomplete", "jsi18n", "login", "logout", "view_on_site"}
+NO_PAGES = {"autocomplete", "jsi18n", "login", "logout", "reading_sessions_person_like", "view_on_site"}
 # Pages that organizers do not have: logins, and what nobody may do with the group and with imports.
 NOT_FOR_ORGANIZERS = re.compile(r"auth_|reading_sessions_group_(add|delete)|readinggroup_import_(delete)")
 # Pages that only answer a form (POST), that give a file, or that begin with a choice in a list: tests of their own.

@@ -5,7 +5,8 @@ from html import unescape
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,9 +14,17 @@ from hypothesis import strategies as st
 from sessions.admin.names import said_of_new_people
 from sessions.models import Person, PersonName, Session
 from sessions.models.people import name_key
-from sessions.names import read_names, why_no_name, write_names
+from sessions.names import like, read_names, why_no_name, write_names
 from tests.factories import make_session
-from tests.test_admin import client, errors, management, organizer, session_form, url  # noqa: F401 (two are fixtures)
+from tests.test_admin import (
+    Inline,
+    client,  # noqa: F401 (a fixture)
+    errors,
+    management,
+    organizer,  # noqa: F401 (a fixture)
+    session_form,
+    url,
+)
 
 # Whatever a person can be called in the database, by whatever way it came there.
 ODD = st.text(st.sampled_from('",; \n\t\u202eaÄ'), min_size=1, max_size=12)
@@ -184,3 +193,65 @@ def test_any_number_of_new_people_costs_two_queries(organizer, django_assert_num
         forms = made(*(f"Howard the {chr(97 + number)} of {count}" for number in range(count)))
         with django_assert_num_queries(2):
             said_of_new_people(forms, organizer)
+
+
+# --- Offered while typing ------------------------------------------------------------------------------------
+KNOWN = [
+    (1, ["Jeremy Howard", "@jph"]),
+    (2, ["Zoë Howe"]),
+    (3, ["Ann Howard", "Ann Smith"]),
+    (4, ["Jo Ann Lee"]),
+    (5, ["Hannah Wu"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("how", [(3, "Ann Howard", ""), (1, "Jeremy Howard", ""), (2, "Zoë Howe", "")]),
+        ("ANN", [(3, "Ann Howard", ""), (4, "Jo Ann Lee", ""), (5, "Hannah Wu", "")]),
+        ("zoe  h", [(2, "Zoë Howe", "")]),
+        ("jph", [(1, "Jeremy Howard", "@jph")]),
+        ("smith", [(3, "Ann Howard", "Ann Smith")]),
+        ("Nobody", []),
+        ("@", []),
+        ("", []),
+    ],
+)
+def test_people_are_found_by_the_beginning_of_any_name_first(typed, found):
+    assert like(typed, KNOWN) == found
+
+
+def offered(client, typed):  # noqa: F811
+    return client.get(url(Person, "like"), {"q": typed}).json()["people"]
+
+
+def test_a_field_of_names_is_told_what_to_write(client, django_assert_max_num_queries):  # noqa: F811
+    davis = Person.objects.create(name="Davis, Jr.")
+    PersonName.objects.create(person=davis, name="@sammy")
+    Person.objects.create(name="Samantha <b>")
+    assert offered(client, "sam") == [
+        {"name": "Davis, Jr.", "also": "@sammy", "text": '"Davis, Jr."'},
+        {"name": "Samantha <b>", "also": "", "text": "Samantha <b>"},
+    ]
+    for number in range(30):
+        Person.objects.create(name=f"Person {number:02}")
+    with django_assert_max_num_queries(5):  # three of them for who asks, and in which zone
+        assert [person["name"] for person in offered(client, "pers")] == [f"Person {n:02}" for n in range(20)]
+    assert offered(client, "\0") == offered(client, "x" * 5000) == []
+    assert client.post(url(Person, "like")).status_code == 405
+    page = client.get(url(Session, "add")).content.decode()
+    assert (
+        page.count(f'data-people="{url(Person, "like")}"') == 4
+    )  # the session's, a row's, and two to be copied
+    assert Inline(page).refused == []
+
+
+def test_only_who_may_see_people_is_offered_any(db):
+    bob = User.objects.create(username="bob", is_staff=True)
+    browser = Client()
+    assert browser.get(url(Person, "like"), {"q": "a"}).status_code == 302
+    browser.force_login(bob)
+    assert browser.get(url(Person, "like"), {"q": "a"}).status_code == 403
+    bob.user_permissions.add(Permission.objects.get(codename="view_person"))
+    assert offered(browser, "a") == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html, format_html_join
 
 from sessions.duplicates import known_people, likely_others
@@ -40,6 +40,18 @@ class OneNameForm(ModelForm):
         return name
 
 
+class NamesInput(forms.TextInput):
+    """A line of names that offers people while one is typed (admin/people.js); without scripts, plain text."""
+
+    class Media:
+        css = {"all": ["admin/people.css"]}  # noqa: RUF012  (as Django declares it)
+        js = (forms.Script("admin/people.js", type="module"),)
+
+    def __init__(self) -> None:
+        address = reverse_lazy("admin:reading_sessions_person_like")
+        super().__init__({"class": "vTextField", "data-people": address})
+
+
 class NamesField(forms.CharField):
     """People as one line of names. Its value is the list of names; `NamesForm` makes people of them."""
 
@@ -47,7 +59,7 @@ class NamesField(forms.CharField):
         given = {
             "required": False,
             "max_length": 20_000,
-            "widget": forms.TextInput(attrs={"class": "vTextField"}),
+            "widget": NamesInput,
         }
         super().__init__(help_text=f"{help_text} {HOW}".strip(), **{**given, **kwargs})
 

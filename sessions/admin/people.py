@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from papers.admin_known_as import KnownAsFormSet
 from papers.admin_links import ShowsLinkCheck
@@ -17,6 +22,7 @@ from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
 from sessions.models import Person, PersonName, PersonSlug, TwoPeople
 from sessions.models.people import name_key
+from sessions.names import LONGEST_NAME, like, write_name
 
 
 class PersonNameFormSet(KnownAsFormSet):
@@ -47,6 +53,19 @@ class PersonAdmin(ShowsLinkCheck, MergingAdmin):
 
     def view_on_site(self, obj: Person) -> str | None:
         return obj.get_absolute_url() if Person.objects.public().filter(pk=obj.pk).exists() else None
+
+    def get_urls(self) -> list[Any]:
+        like_view = self.admin_site.admin_view(self.like_view)
+        return [path("like/", like_view, name="reading_sessions_person_like"), *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def like_view(self, request: HttpRequest) -> JsonResponse:
+        """Who goes by a name like `q`, for a field of names: at most 20."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = like(request.GET.get("q", "")[:LONGEST_NAME], known_people())
+        people = [{"name": name, "also": also, "text": write_name(name)} for _, name, also in found]
+        return JsonResponse({"people": people})
 
     def likely(self) -> Sequence[Pair]:
         return likely_same(known_people())
