@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import BadRequest
 from django.core.validators import URLValidator
 from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from papers.adminhistory import HistoryPages
+from papers.adminhistory import HistoryPages, is_key
 from papers.meanwhile import Meanwhile
 from papers.refusals import RefusedError, refusals_in_words
 
@@ -53,7 +55,7 @@ class OnlyNumbers:
     """Drops what is no key: shown again, Django's own widget would look for a row “abc” and crash."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [key for key in value if str(key).isdecimal()], attr)  # type: ignore[misc]
+        return super().optgroups(name, [key for key in value if is_key(str(key))], attr)  # type: ignore[misc]
 
 
 class SelectOne(OnlyNumbers, AutocompleteSelect):  # type: ignore[misc]
@@ -86,7 +88,16 @@ class SharedFields:
         return field
 
 
-class CarefulAdmin(SharedFields, Meanwhile, HistoryPages):
+class AnswerableList(ModelAdmin):
+    """A list in which a row is chosen by a key: 400 for whoever sends something else."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise BadRequest("A row of the list was chosen by what is no key.")
+        return super().changelist_view(request, extra_context)
+
+
+class CarefulAdmin(SharedFields, AnswerableList, Meanwhile, HistoryPages):
     """What the database refuses becomes a message in the form, and nothing of it is saved.
 
     Most of it is found by validation before. The database has the last word where rows break a rule only

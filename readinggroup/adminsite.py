@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
@@ -17,6 +17,7 @@ from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from papers.adminbase import AnswerableList
 from papers.adminhistory import as_key
 from readinggroup.desk import Visitor, desk
 from readinggroup.links import dead_links
@@ -54,6 +55,13 @@ class GroupAdminSite(AdminSite):
                 return response
 
         return update_wrapper(in_the_groups_zone, inner)
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Every list is one that answers, those of logins too."""
+        admin_class = admin_class or ModelAdmin
+        if not issubclass(admin_class, AnswerableList):
+            admin_class = type(admin_class.__name__, (AnswerableList, admin_class), {})
+        super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
         return [

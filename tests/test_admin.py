@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from unittest import mock
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.contrib import admin
@@ -19,6 +20,7 @@ from django.utils import timezone
 from papers.models import Paper, PaperTitle, Resource
 from papers.refusals import explain
 from readinggroup.models import Import
+from sessions.admin.backlog import version_of_the_list
 from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
 from tests.factories import leave, make_group, make_paper, make_session, read
 
@@ -963,6 +965,50 @@ def test_a_row_that_cannot_be_leads_to_the_front_page(client, row, page):
 )
 def test_an_odd_question_is_answered_without_a_crash(client, path, status):
     assert client.get(f"/admin/{path}").status_code == status
+
+
+NO_KEYS = {"word": "abc", "nul": "\0", "empty": "", "minus": "-1", "superscript": "²", "endless": "5" * 5000}
+
+
+@pytest.mark.parametrize("key", NO_KEYS.values(), ids=NO_KEYS)
+def test_an_odd_key_is_no_row(client, key):
+    for page in (url(BacklogEntry, "add") + "?paper=", url(Resource, "add") + "?papers=1,"):
+        assert client.get(page + quote(key)).status_code == 200
+    for model, model_admin in admin.site._registry.items():
+        for action in (*(model_admin.actions or ()), "delete_selected"):
+            chosen = {"action": action, "index": 0, "_selected_action": key}
+            response = client.post(url(model, "changelist"), chosen)
+            assert (model, action, response.status_code) == (model, action, 400)
+
+
+@pytest.mark.parametrize("key", NO_KEYS.values(), ids=NO_KEYS)
+def test_an_odd_place_in_the_backlog_is_none(client, key):
+    entry = BacklogEntry.objects.create(paper=make_paper("DDPM"), position=1)
+    page = url(BacklogEntry, "changelist")
+    chosen = {"action": "move_to_position", "index": 0, "_selected_action": entry.pk, "to": 1}
+    body = urlencode(chosen | {f"place-{key}": 1, "version": version_of_the_list()})
+    response = client.post(page, body, "application/x-www-form-urlencoded")
+    assert (response.status_code, response["Location"]) == (302, page)
+    assert client.get(page, {"p": key}).status_code == 200
+
+
+def test_a_new_session_has_what_its_address_asks_for_and_can_be(client):
+    make_group(time_zone="Asia/Tokyo")
+    ann, bob = (Person.objects.create(name=name) for name in ("Ann", "Bob"))
+
+    def shown(query):
+        form = client.get(f"{url(Session, 'add')}?{query}").context_data["adminform"].form
+        return [form[name].subwidgets[0].data["value"] for name in ("presenters",)] + [
+            widget["value"] for widget in form["starts_at"].subwidgets[0].data["subwidgets"]
+        ]
+
+    assert shown(f"presenters={ann.pk},{bob.pk}") == ["Ann, Bob", None, None]
+    assert shown(f"presenters={bob.pk},Eve,999,{'5' * 5000}") == ["Bob", None, None]
+    assert shown("presenters=Eve") == [None, None, None]
+    assert shown("starts_at=2026-01-31") == [None, "2026-01-31", None]
+    assert shown("starts_at=2026-01-31T18:00") == [None, "2026-01-31", "18:00"]
+    for odd in ("2026-02-30", "2026-01-31T25:00", "x", "", "5" * 5000, "%00", "2026-01-31T18:00Z"):
+        assert shown(f"starts_at={odd}&presenters={odd}") == [None, None, None]
 
 
 def test_a_duration_and_a_start_always_add_up(client):

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from papers.adminbase import CarefulAdmin
+from papers.adminhistory import is_key
 from papers.history import because
 from papers.models import Paper
 from papers.refusals import RefusedError, refusals_in_words
@@ -211,7 +212,7 @@ class BacklogEntryAdmin(CarefulAdmin):
     def _first_place(self, request: HttpRequest) -> int:
         """The place of the page's first line in the whole list."""
         page = request.GET.get(PAGE_VAR, "1")
-        return (int(page) - 1) * self.list_per_page + 1 if page.isdecimal() and int(page) else 1
+        return (int(page) - 1) * self.list_per_page + 1 if is_key(page) and int(page) else 1
 
     def _order(self, request: HttpRequest) -> HttpResponse | None:
         """Place what was moved in the list. None where something is wrong with what was typed: the list says so."""
@@ -275,7 +276,7 @@ class BacklogEntryAdmin(CarefulAdmin):
         typed = {
             int(name.removeprefix("place-")): place
             for name, place in request.POST.items()
-            if name.startswith("place-") and name[6:].isdecimal()
+            if name.startswith("place-") and is_key(name[6:])
         }
         keys = list(entries.order_by("position", "id").values_list("pk", flat=True))
         try:

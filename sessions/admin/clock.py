@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 
 from papers.adminbase import DayInput
 from sessions.dates import DateOutOfRangeError, moment
@@ -33,6 +34,18 @@ class DayAndClock(forms.SplitDateTimeWidget):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         return super().get_context(name, value, attrs) | {"date_label": "Date:", "time_label": "Time:"}
+
+
+def typed_moment(text: str) -> list[date | time | None] | None:
+    """The day, and the time of day if there is one, of a text such as 2026-01-31 or 2026-01-31T18:00; else None."""
+    try:
+        day = parse_date(text)
+        found = parse_datetime(text) if day is None else None
+    except ValueError:
+        return None
+    if found is not None and timezone.is_naive(found):
+        return [found.date(), found.time()]
+    return [day, None] if day else None
 
 
 class MomentField(forms.SplitDateTimeField):

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_safe
 
 from papers.admin_links import TellsLinkChecks
 from papers.adminbase import CarefulAdmin, TabularInline
+from papers.adminhistory import is_key
 from papers.models import Paper
 from sessions import chores
 from sessions.admin.chores import ChoresMixin
-from sessions.admin.clock import ClockForm, DayAndClock, MomentField
+from sessions.admin.clock import ClockForm, DayAndClock, MomentField, typed_moment
 from sessions.admin.durations import DurationField
 from sessions.admin.filters import LacksFilter
 from sessions.admin.history import SessionHistory
@@ -29,7 +30,7 @@ from sessions.admin.links import DeadLinkFilter
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
-from sessions.models import Group, Session, SessionSlug
+from sessions.models import Group, Person, Session, SessionSlug
 
 
 def _said_of_new(made: list[Any]) -> str:
@@ -144,11 +145,16 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new session has the next number that is free, and the time that comes next in a group that meets weekly."""
+        """The next number that is free, the time that comes next in a group that meets weekly, and what is asked for."""
         initial: dict[str, Any] = {"number": Session.objects.next_number()}
         if starts := chores.next_time(Group.objects.current(), timezone.now()):
             initial["starts_at"] = starts.at
-        return initial | super().get_changeform_initial_data(request)
+        asked: dict[str, Any] = super().get_changeform_initial_data(request)
+        if "presenters" in asked:
+            asked["presenters"] = Person.objects.filter(pk__in=filter(is_key, asked["presenters"]))
+        if "starts_at" in asked:
+            asked["starts_at"] = typed_moment(str(asked["starts_at"]))
+        return initial | asked
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
