@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, FieldError
 from django.core.validators import URLValidator
-from django.db import connection, models, transaction
+from django.db import NotSupportedError, ProgrammingError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -27,6 +29,18 @@ if TYPE_CHECKING:  # at run time these take no type parameters
 else:
     ModelAdmin, StackedInline, TabularInline = admin.ModelAdmin, admin.StackedInline, admin.TabularInline
     InlineFormSet = forms.BaseInlineFormSet
+
+
+# What comes of a lookup that its field or the database does not have, or not for this value: the year 0, say.
+NOT_TO_BE_ASKED = (
+    ArithmeticError,
+    FieldError,
+    LookupError,
+    NotSupportedError,
+    ProgrammingError,
+    TypeError,
+    ValueError,
+)
 
 
 class WebAddressField(forms.URLField):
@@ -89,12 +103,27 @@ class SharedFields:
 
 
 class AnswerableList(ModelAdmin):
-    """A list in which a row is chosen by a key: 400 for whoever sends something else."""
+    """A list that whoever asks it oddly can ask without breaking it.
+
+    A row is chosen by a key, else the answer is 400. What an address asks for and the database cannot answer leads to
+    the list as it is, as Django has it for most of it; asked again, to 400.
+    """
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest("A row of the list was chosen by what is no key.")
         return super().changelist_view(request, extra_context)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        try:
+            with transaction.atomic():
+                return super().get_changelist_instance(request)
+        except (IncorrectLookupParameters, *NOT_TO_BE_ASKED) as error:
+            if not request.GET:
+                raise
+            if ERROR_FLAG in request.GET:
+                raise BadRequest("This cannot be asked of the list.") from error
+            raise IncorrectLookupParameters from error
 
 
 class CarefulAdmin(SharedFields, AnswerableList, Meanwhile, HistoryPages):

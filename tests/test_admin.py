@@ -949,6 +949,7 @@ def test_a_row_that_cannot_be_leads_to_the_front_page(client, row, page):
         ("reading_sessions/session/?number__regex=(", 400),
         ("reading_sessions/session/?state__exact=%00", 400),
         ("reading_sessions/session/?number=x", 302),
+        ("reading_sessions/session/?number=x&e=1", 400),
         ("reading_sessions/session/?p=99999999999999999999", 200),
         ("reading_sessions/session/?starts_at__gte=99999-01-01", 302),
         ("reading_sessions/session/?presenters__id__exact=99999999999999999999", 200),
@@ -965,6 +966,35 @@ def test_a_row_that_cannot_be_leads_to_the_front_page(client, row, page):
 )
 def test_an_odd_question_is_answered_without_a_crash(client, path, status):
     assert client.get(f"/admin/{path}").status_code == status
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "starts_at__year=0",
+        "starts_at__year=10000",
+        "starts_at__iso_year=99999999999",
+        "title__range=1",
+        "title__unaccent=x",
+        "title__trigram_similar=x",
+        "number__search=x",
+        "title__in__x=1",
+        "id__range=1",
+    ],
+)
+def test_what_no_list_can_answer_leads_to_the_list_as_it_is(client, question):
+    name, lookup = question.split("__", 1)
+    of = {"starts_at": models.DateTimeField, "title": models.CharField, "number": models.IntegerField}
+    asked = 0
+    for model in admin.site._registry:
+        page = url(model, "changelist")
+        for field in model._meta.fields:
+            if isinstance(field, of.get(name, models.AutoField)) and field.name != "password":
+                asked += 1
+                response = client.get(f"{page}?{field.name}__{lookup}")
+                assert (response.status_code, response.headers.get("Location")) == (302, f"{page}?e=1")
+                assert client.get(f"{page}?{field.name}__{lookup}&e=1").status_code == 400
+    assert asked
 
 
 NO_KEYS = {"word": "abc", "nul": "\0", "empty": "", "minus": "-1", "superscript": "²", "endless": "5" * 5000}
