@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
+from papers.history import record_new
 from papers.models import LinkCheck, Paper, PaperTitle, Resource
 from papers.titles import title_key
 from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session, SessionSlug
@@ -69,6 +70,18 @@ def make_big_group(share: float = 1) -> None:
     BacklogEntry.objects.bulk_create(
         BacklogEntry(paper=paper, position=place) for place, paper in enumerate(made, 1)
     )
+    entries = BacklogEntry.objects.all()
+    for rows in (
+        made,
+        resources,
+        persons,
+        held,
+        readings,
+        Material.objects.all(),
+        entries,
+        Group.objects.all(),
+    ):
+        record_new(list(rows))
     check_links(
         [
             *(f"https://arxiv.org/abs/{paper.arxiv_id}" for paper in made if paper.arxiv_id),

@@ -5,12 +5,13 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from papers.models import LinkCheck, Paper, Resource
 from readinggroup.models import Import
 from sessions.models import BacklogEntry, Group, Person, Session
 from tests.big_group import make_big_group
-from tests.factories import make_organizer
+from tests.factories import in_days, leave, make_group, make_organizer, make_session, read
 from tests.organizers import every_page, first_of
 
 MOST_QUERIES = 25
@@ -59,3 +60,40 @@ def test_every_page_costs_the_same_at_any_size():
     assert grown == []
     assert [(page, queries) for page, _, queries, _ in large if queries > MOST_QUERIES] == [(EXPORT, 26)]
     assert [(page, size) for page, _, _, size in large if size > MOST_BYTES] == []
+
+
+PAGES_OF_A_SESSION = (
+    "change", "preview", "announcement", "history", "delete", "next", "plan", "move", "recording", "slides",
+)  # fmt: skip
+
+
+def read_and_left(session: Session, lines: int) -> None:
+    """So many lines of each kind, in saves of their own."""
+    for place in range(lines):
+        paper = Paper.objects.create(
+            title=f"{session.number}.{place}", arxiv_id=f"20{session.number:02}.{place:05}"
+        )
+        people = [Person.objects.create(name=f"Person {session.number}.{place}")]
+        read(session, paper, presenters=people, position=place)
+        leave(session, f"https://media.example/{place}", kind="slides", presenters=people, position=place)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_page_of_a_session_costs_the_same_whatever_it_reads():
+    client = Client()
+    client.force_login(make_organizer())
+    make_group()
+    found: dict[int, dict[str, tuple[int, int]]] = {}
+    for number, lines in ((1, 2), (2, 40)):
+        session = make_session(number, starts_at=in_days(7))
+        first = session.history.last().pk
+        read_and_left(session, lines)
+        pages = {
+            name: reverse(f"admin:reading_sessions_session_{name}", args=[session.pk])
+            for name in PAGES_OF_A_SESSION
+        }
+        pages["go back"] = reverse("admin:reading_sessions_session_simple_history", args=[session.pk, first])
+        found[lines] = {name: cost(client, page)[:2] for name, page in pages.items()}
+    assert found[40] == found[2]
+    assert {name: status for name, (status, _) in found[2].items() if status != 200} == {}
+    assert {name: queries for name, (_, queries) in found[2].items() if queries > MOST_QUERIES} == {}

@@ -52,6 +52,13 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.select_related("paper", "resource")
 
 
+class ReadingPeers(models.Manager["Reading"]):
+    """For what Django itself asks, such as what goes with a session: targets come in one query for all lines."""
+
+    def get_queryset(self) -> models.QuerySet[Reading]:
+        return super().get_queryset().fetch_mode(models.FETCH_PEERS)
+
+
 class Reading(models.Model):
     """A line of a session's reading list: a paper, a resource, another session's list, or only words."""
 
@@ -101,9 +108,11 @@ class Reading(models.Model):
     )
 
     objects = ReadingQuerySet.as_manager()
+    peers = ReadingPeers()
     history = recorded("presenters")
 
     class Meta:
+        base_manager_name = "peers"
         ordering = ("position", "id")
         constraints = (
             models.CheckConstraint(
