@@ -94,7 +94,7 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
     address_fields = ("join_url",)
     list_display = ("numbers", "name", "state", "when")
     list_display_links = ("numbers", "name")
-    list_filter = (LacksFilter, DeadLinkFilter, "state", "starts_at", "date_to_come", "presenters")
+    list_filter = (LacksFilter, DeadLinkFilter, "state", "starts_at")
     ordering = ("-number",)
     search_fields = ("number", "last_number", "title", "presenters__name")
     search_help_text = "Number, title or presenter."
