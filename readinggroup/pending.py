@@ -69,6 +69,13 @@ class ImportForm(forms.Form):
         help_text="Removes only what an earlier import made and nobody edited here since. Left off, nothing is removed.",
     )
 
+    def clean_file(self) -> UploadedFile[Any] | None:
+        """The file; one that was not kept on its way in says why."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if refusal := getattr(file, "refusal", ""):
+            raise ValidationError(refusal)
+        return file
+
     def clean_base_url(self) -> str:
         address: str = self.cleaned_data["base_url"]
         if not address:

@@ -22,6 +22,7 @@ from readinggroup.interchange.load import load
 from readinggroup.interchange.markdown.reader import read_markdown
 from readinggroup.models import Import, PendingImport
 from sessions.models import BacklogEntry, Group, Material, Reading, Session
+from sessions.uploads import NO_ROOM, incoming, too_large
 from tests.factories import make_group, make_session
 from tests.readmes import BASE_URL, SHIPPED, week
 from tests.test_admin import Inline, client, organizer  # noqa: F401 (fixtures)
@@ -282,6 +283,15 @@ def test_what_cannot_be_imported_is_said_at_its_field(client, fields, said):  # 
         assert list(errors) == ["pasted" if "pasted" in fields else "file"]
     else:
         assert errors == said
+
+
+def test_a_file_that_was_not_kept_on_its_way_in_says_why(client, settings, tmp_path):  # noqa: F811
+    settings.MAX_UPLOAD_MB = 1
+    settings.MEDIA_ROOT = str(tmp_path)
+    assert refused(bring(client, data=b"a\n" * 600_000)) == {"file": [too_large("README.md")]}
+    incoming().rmdir()
+    incoming().write_text("no folder, so there is no room")
+    assert refused(bring(client, data="# G")) == {"file": [NO_ROOM.format("README.md")]}
 
 
 def test_too_much_pasted_text_is_said_at_the_field(client):  # noqa: F811
