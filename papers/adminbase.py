@@ -112,15 +112,17 @@ class AnswerableList(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest("A row of the list was chosen by what is no key.")
-        return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            return super().changelist_view(request, extra_context)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         try:
-            with transaction.atomic():
-                return super().get_changelist_instance(request)
+            return super().get_changelist_instance(request)
         except (IncorrectLookupParameters, *NOT_TO_BE_ASKED) as error:
             if not request.GET:
                 raise
+            if connection.in_atomic_block:
+                transaction.set_rollback(True)  # the database takes no further question after one that failed
             if ERROR_FLAG in request.GET:
                 raise BadRequest("This cannot be asked of the list.") from error
             raise IncorrectLookupParameters from error
@@ -184,7 +186,7 @@ class CarefulAdmin(SharedFields, AnswerableList, Meanwhile, HistoryPages):
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         try:
-            with refusals_in_words(), transaction.atomic():
+            with refusals_in_words():
                 return super().changelist_view(request, extra_context)
         except RefusedError as refusal:
             return self._refused(request, refusal)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db import connection, transaction
 from django.db.models import Max, Prefetch, QuerySet
@@ -218,7 +219,10 @@ class BacklogEntryAdmin(CarefulAdmin):
         """Place what was moved in the list. None where something is wrong with what was typed: the list says so."""
         if not self.has_change_permission(request):
             return None  # refused there
-        changes = self.get_changelist_instance(request)
+        try:
+            changes = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return None  # said there, too
         if not changes.list_editable:
             return None
         formset = self.get_changelist_formset(request)(
