@@ -100,6 +100,8 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         shown = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
         describe(shown)
+        for moment in shown if row is not None else ():
+            moment.ways = self.ways(request, moment)
         context = {
             "shown": shown,
             "is_gone": row is None,
@@ -112,6 +114,10 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         return self.page(
             request, "simple_history/object_history.html", title, **context | (extra_context or {})
         )
+
+    def ways(self, request: HttpRequest, moment: Moment) -> list[tuple[str, str]]:
+        """Where else a moment of a row that is there leads: text and address of each."""
+        return []
 
     def may_put_back(self, request: HttpRequest, row: Any) -> bool:
         if row is None:

@@ -65,6 +65,10 @@ class Words:
         """The keys that a many-to-many field of a record named."""
         return self._linked.get((type(record), record.pk, field.name), [])
 
+    def know(self, model: Any, key: Any, name: str) -> None:
+        """Call a row so from now on."""
+        self._names[model, key] = name
+
     def name(self, model: Any, key: Any) -> str:
         return self._names.get((model, key), f"a {model._meta.verbose_name} that is gone")
 

@@ -89,3 +89,9 @@ def _keep_one_record(keep: Paper, lose: Paper, identifier: str | None) -> None:
         own.delete()
     other.paper = keep
     other.save()
+
+
+def give_back_record(keep: Paper, lost: Paper) -> None:
+    """What arXiv said of an id that is the other paper's again goes there too."""
+    if lost.arxiv_id and lost.arxiv_id != keep.arxiv_id:
+        ArxivRecord.objects.filter(paper=keep, arxiv_id=lost.arxiv_id).update(paper=lost)

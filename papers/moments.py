@@ -24,6 +24,7 @@ class Moment:
     before: State
     after: State
     lines: list[Line] = field(default_factory=list)
+    ways: list[tuple[str, str]] = field(default_factory=list)  # where else it leads: text and address
 
     @property
     def version(self) -> int:

@@ -38,6 +38,7 @@ LOCK TABLE reading_sessions_session, reading_sessions_reading, reading_sessions_
 IN ROW EXCLUSIVE MODE
 """
 ATTEMPTS = 3
+MERGED = "merged “"  # how the reason begins that history has for a merge
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def merge_papers(
         readings, dropped, touched = _move_readings(keep, lose)
         backlog = _join_backlog(keep, lose)
         papers_merging.absorb(keep, lose)
-        _revise(touched)
+        revise(touched)
         return Merged(keep, readings=readings, dropped=dropped, backlog=backlog)
 
     return _merge(merge, keep, lose, user, seen)
@@ -96,7 +97,7 @@ def merge_people(
         count = {}
         for model in (Session, Reading, Material):
             found: models.QuerySet[Any] = model._default_manager.filter(presenters=lose)
-            rows: list[Any] = list(_locked(found))
+            rows: list[Any] = list(locked(found))
             for row in rows:
                 row.presenters.add(keep)
                 row.presenters.remove(lose)
@@ -117,7 +118,7 @@ def merge_people(
         PersonSlug.objects.update_or_create(slug=lose_slug, defaults={"person": keep})
         for own in PersonSlug.objects.filter(person=keep, slug=keep.slug):
             own.delete()
-        _revise(touched)
+        revise(touched)
         return Merged(keep, count[Reading], materials=count[Material], sessions=count[Session])
 
     return _merge(merge, keep, lose, user, seen)
@@ -141,7 +142,7 @@ def _merge[Row: (Paper, Person)](
         try:
             with transaction.atomic():
                 keep, lose = _both(keep, lose, seen)
-                reason = f"merged “{short(str(lose))}” into “{short(str(keep))}”"
+                reason = f"{MERGED}{short(str(lose))}” into “{short(str(keep))}”"
                 with because(reason, user):
                     return merge(keep, lose)
         except OperationalError as error:
@@ -156,12 +157,11 @@ def _both[Row: (Paper, Person)](
     keep: Row, lose: Row, seen: Mapping[int, int | None] | None
 ) -> tuple[Row, Row]:
     """The two as they are now, locked: the sessions first that have to do with them, as who edits a session does."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    lock()
     model = type(keep)
-    list(_locked(_sessions_of(lose)))
+    list(locked(_sessions_of(lose)))
     rows: dict[int, Row] = {
-        row.pk: row for row in _locked(model._default_manager.filter(pk__in=[keep.pk, lose.pk]))
+        row.pk: row for row in locked(model._default_manager.filter(pk__in=[keep.pk, lose.pk]))
     }
     for row in (keep, lose):
         if row.pk not in rows:
@@ -175,6 +175,12 @@ def _both[Row: (Paper, Person)](
     return rows[keep.pk], rows[lose.pk]
 
 
+def lock() -> None:
+    """Let no import, and no other merge of the same rows, come between."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+
+
 def _sessions_of(row: Paper | Person) -> models.QuerySet[Session]:
     if isinstance(row, Paper):
         return Session.objects.filter(pk__in=Reading.objects.filter(paper=row).values("session"))
@@ -185,12 +191,12 @@ def _sessions_of(row: Paper | Person) -> models.QuerySet[Session]:
     return Session.objects.filter(found)
 
 
-def _locked[Row: models.Model](rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
+def locked[Row: models.Model](rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
     """The rows, locked until the end of the transaction, always in the same order."""
     return rows.order_by("pk").select_for_update(of=("self",))
 
 
-def _revise(sessions: Iterable[int]) -> None:
+def revise(sessions: Iterable[int]) -> None:
     """One revision more for sessions whose lines changed: who has an old form of one open is told."""
     for session in Session.objects.filter(pk__in=set(sessions)).order_by("pk"):
         session.save()
@@ -205,7 +211,7 @@ def _move_readings(keep: Paper, lose: Paper) -> tuple[int, int, set[int]]:
     stands below it.
     """
     moved, dropped, touched = 0, 0, set()
-    for reading in list(_locked(Reading.objects.filter(paper=lose))):
+    for reading in list(locked(Reading.objects.filter(paper=lose))):
         touched.add(reading.session_id)
         if not reading.label and title_key(lose.title) != title_key(keep.title):
             reading.label = lose.title
@@ -239,7 +245,7 @@ def _says(reading: Reading) -> tuple[Any, ...]:
 
 def _join_backlog(keep: Paper, lose: Paper) -> str:
     """The line of `lose` becomes that of `keep`; of two lines the one nearer to the top stays, with what both say."""
-    lines = {line.paper_id: line for line in _locked(BacklogEntry.objects.filter(paper__in=[keep, lose]))}
+    lines = {line.paper_id: line for line in locked(BacklogEntry.objects.filter(paper__in=[keep, lose]))}
     own, other = lines.get(keep.pk), lines.get(lose.pk)
     if other is None:
         return ""

@@ -27,8 +27,8 @@ NO_PAGES = {"autocomplete", "jsi18n", "login", "logout", "reading_sessions_perso
 NOT_FOR_ORGANIZERS = re.compile(r"auth_|reading_sessions_group_(add|delete)|readinggroup_import_(delete)")
 # Pages that only answer a form (POST), that give a file, or that begin with a choice in a list: tests of their own.
 ON_THEIR_WAY = re.compile(
-    r"papers_paper_(fetch_step|fetch_missing|arxiv_fetch|merge$)|papers_linkcheck_(use|again)|\w+_nothing_more$"
-    r"|\w+_person_merge$|\w+_session_file|\w+_(download|pending)$"
+    r"papers_paper_(fetch_step|fetch_missing|arxiv_fetch|merge$|apart)|papers_linkcheck_(use|again)|\w+_nothing_more$"
+    r"|\w+_person_(merge$|apart)|\w+_session_file|\w+_(download|pending)$"
 )
 ARGUMENTS = {"app_list": ["reading_sessions"]}
 

@@ -57,6 +57,15 @@ def test_two_people_are_merged(tmp_path: Path, width: int, place: str):
         hands.press(page.get_by_role("button", name="Merge, keep “Jeremy Howrd”"))
         said = page.locator(".messagelist .success").inner_text()
         assert said.startswith("“Jeremy Howard” is now one with “Jeremy Howrd” and called “Jeremy Howard”: ")
+        hands.press(page.get_by_role("link", name="Take this merge apart"))
+        page.get_by_role("heading", level=1, name="Take a merge apart").wait_for()
+        assert (whole(page), violations(page)) == (True, [])
+        hands.press(page.get_by_role("link", name="Leave it as it is"))
+        hands.press(page.get_by_role("link", name="Take this merge apart"))
+        hands.press(page.get_by_role("button", name="Take it apart"))
+        said = page.locator(".messagelist .success").inner_text()
+        assert said == "“Jeremy Howard” is one of its own again."
         assert faults == []
-    assert list(Person.objects.values_list("pk", "name", "url")) == [(typo.pk, "Jeremy Howard", right.url)]
+    names = Person.objects.order_by("pk").values_list("pk", "name", "url")
+    assert list(names) == [(right.pk, "Jeremy Howard", right.url), (typo.pk, "Jeremy Howrd", "")]
     assert list(Session.objects.get().presenters.all()) == [typo]

@@ -7,19 +7,25 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from papers.adminbase import CarefulAdmin
+from papers.adminhistory import BIGGEST_KEY, is_key, told
 from papers.duplicates import MOST, Pair
 from papers.history import who_is
 from papers.merging import MergeRefusedError
+from papers.moments import Moment
 from papers.refusals import RefusedError, refusals_in_words
-from sessions.merging import Merged, newest_record
+from sessions.apart import MergeDone, find, take_apart, what_goes_back, what_stays
+from sessions.merging import MERGED, Merged, newest_record
+
+APART = "Take this merge apart"
 
 
 class FindForm(forms.Form):
@@ -62,6 +68,7 @@ class MergingAdmin(CarefulAdmin):
             path("duplicates/two/", view(self.two_view), name=f"{name}_two"),
             path("merge/", view(self.merge_view), name=f"{name}_merge"),
             path("<int:pk>/merge/", view(self.find_view), name=f"{name}_merge_with"),
+            path("<int:pk>/apart/<int:record>/", view(self.apart_view), name=f"{name}_apart"),
             *super().get_urls(),
         ]
 
@@ -204,6 +211,9 @@ class MergingAdmin(CarefulAdmin):
             return again
         name = f" and called “{lost}”" if called_as_lost else ""
         said = f"“{lost}” is now one with “{kept}”{name}: {self.brought(merged)}. Its history has both as they were."
+        if self.has_add_permission(request):
+            address = self._url("apart", keep.pk, newest_record(merged.kept))
+            said = format_html('{} <a href="{}">{}</a>', said, address, APART)
         self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(self._url("change", merged.kept.pk))
 
@@ -218,6 +228,55 @@ class MergingAdmin(CarefulAdmin):
         if merged.backlog:
             counts.append("its place on the backlog")
         return ", ".join(count for count in counts if count) or "nothing else pointed at it"
+
+    # --- Taking it apart again ---------------------------------------------------------------------------------
+
+    def ways(self, request: HttpRequest, moment: Moment) -> list[tuple[str, str]]:
+        """From the moment of a merge to taking it apart."""
+        _, key = moment.root
+        is_merge = moment.reason.startswith(MERGED) and moment.record.saved_at == moment.saved_at
+        if not is_merge or not (self.has_merge_permission(request) and self.has_add_permission(request)):
+            return super().ways(request, moment)
+        return [(APART, self._url("apart", key, moment.record.pk))]
+
+    def apart_view(self, request: HttpRequest, pk: int, record: int) -> HttpResponse:
+        """What taking a merge apart would do, and what stays; done when that is confirmed."""
+        context = self._context(request, "Take a merge apart")
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        done = find(self.model, min(pk, BIGGEST_KEY), min(record, BIGGEST_KEY))
+        if done is None:
+            raise Http404
+        if done.refusal:
+            self.message_user(request, done.refusal, messages.ERROR)
+            return HttpResponseRedirect(self._url("history", pk))
+        if request.method == "POST" and (response := self._take_apart(request, done)):
+            return response
+        context |= {
+            "done": done,
+            "keep": done.kept.now.instance,
+            "lines": what_goes_back(done),
+            "stays": what_stays(done),
+        }
+        return TemplateResponse(request, "admin/merging/apart.html", context)
+
+    def _take_apart(self, request: HttpRequest, done: MergeDone) -> HttpResponse | None:
+        """None where it is refused, which is said."""
+        said = request.POST.get("seen", "")
+        seen = int(said) if is_key(said) else 0
+        try:
+            with refusals_in_words():
+                row, stays = take_apart(done, user=request.user, seen=seen)  # type: ignore[arg-type]
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(told(self.model, refusal)), messages.ERROR)
+            return None
+        except (MergeRefusedError, RefusedError) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return None
+        self.message_user(request, f"“{row}” is one of its own again.", messages.SUCCESS)
+        for line in stays:
+            self.message_user(request, line, messages.WARNING)
+        return HttpResponseRedirect(self._url("change", row.pk))
 
     # --- What is particular of a model -----------------------------------------------------------------------
 
