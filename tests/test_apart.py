@@ -366,6 +366,21 @@ def test_it_is_led_to_shown_and_done(client):  # noqa: F811
     assert Paper.history.filter(id=lose.pk).first().history_user.username == "ada"
 
 
+def test_only_the_history_of_the_one_that_stayed_leads_to_it(client):  # noqa: F811
+    keep, lose = papers()
+    third = Paper.objects.get(title="Third")
+    Paper.history.filter(
+        id=third.pk
+    ).delete()  # it is older than its history, but for an address that it lost
+    lost = lose.pk
+    merge_papers(keep, lose)
+    leads = {
+        paper: "Take this merge apart" in client.get(url("history", paper)).content.decode()
+        for paper in (keep.pk, lost, third.pk)
+    }
+    assert leads == {keep.pk: True, lost: False, third.pk: False}
+
+
 def test_what_cannot_be_taken_apart_is_said(client):  # noqa: F811
     keep, lose = papers()
     client.post(url("merge"), form(keep, lose))

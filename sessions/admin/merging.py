@@ -1,24 +1,21 @@
-"""Two rows of the admin that turn out to be one: found among the likely ones, looked at side by side, merged."""
+"""Two rows of the admin that turn out to be one: found, looked at side by side, merged, taken apart again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.html import format_html
 
 from papers.adminbase import CarefulAdmin
 from papers.adminhistory import BIGGEST_KEY, is_key, told
-from papers.duplicates import MOST, Pair
-from papers.history import who_is
 from papers.merging import MergeRefusedError
 from papers.moments import Moment
 from papers.refusals import RefusedError, refusals_in_words
@@ -39,7 +36,6 @@ class MergingAdmin(CarefulAdmin):
 
     actions: Any = ("merge_selected",)
     merge: Callable[..., Merged]
-    two: Any  # the model of the pairs that are told apart
     called = "name"  # the field that says what a row is called
     find_help = ""
 
@@ -49,9 +45,9 @@ class MergingAdmin(CarefulAdmin):
 
     @admin.action(description="Merge the two selected…", permissions=["merge"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        chosen = self._by_use(queryset.values("pk"))[:3]
+        chosen = self.by_use(queryset.values("pk"))[:3]
         if len(chosen) == 2:
-            return HttpResponseRedirect(self._merge_url(*chosen))
+            return HttpResponseRedirect(self.merge_url(*chosen))
         said = "one" if len(chosen) == 1 else "more than two"
         self.message_user(request, f"You chose {said}: choose exactly two to merge.", messages.WARNING)
         return None
@@ -64,77 +60,25 @@ class MergingAdmin(CarefulAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         view = self.admin_site.admin_view
         return [
-            path("duplicates/", view(self.duplicates_view), name=f"{name}_duplicates"),
-            path("duplicates/two/", view(self.two_view), name=f"{name}_two"),
             path("merge/", view(self.merge_view), name=f"{name}_merge"),
             path("<int:pk>/merge/", view(self.find_view), name=f"{name}_merge_with"),
             path("<int:pk>/apart/<int:record>/", view(self.apart_view), name=f"{name}_apart"),
             *super().get_urls(),
         ]
 
-    def _url(self, page: str, *args: Any) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
+    def merge_url(self, keep: Any, lose: Any) -> str:
+        return f"{self.address('merge')}?keep={keep.pk}&lose={lose.pk}"
 
-    def _merge_url(self, keep: Any, lose: Any) -> str:
-        return f"{self._url('merge')}?keep={keep.pk}&lose={lose.pk}"
-
-    def _by_use(self, keys: Any) -> Any:
+    def by_use(self, keys: Any) -> Any:
         """The rows of these keys; the one that is most used comes first, since that is the one to keep."""
         return self.model._default_manager.filter(pk__in=keys).by_use()
 
-    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
+    def context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
         if not self.has_merge_permission(request):
             raise PermissionDenied
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **more}
 
-    def duplicates_view(self, request: HttpRequest) -> HttpResponse:
-        """The pairs that may be one, likeliest first; posted, one of them is said to be two."""
-        context = self._context(request, "Likely duplicates")
-        if request.method == "POST":
-            return self._say(request, "duplicates")
-        told_apart = self.two.objects.pairs()
-        pairs = [pair for pair in self.likely() if (pair.first, pair.second) not in told_apart]
-        listed = pairs[:MOST]
-        rows = {
-            row.pk: row for row in self._by_use({pk for pair in listed for pk in (pair.first, pair.second)})
-        }
-        places = {key: place for place, key in enumerate(rows)}
-        context["pairs"] = []
-        for pair in listed:
-            if pair.first in rows and pair.second in rows:
-                keep, lose = (rows[key] for key in sorted((pair.first, pair.second), key=places.__getitem__))
-                url = self._merge_url(keep, lose)
-                context["pairs"].append({"first": keep, "second": lose, "why": pair.why, "url": url})
-        context |= {"more": len(pairs) - len(listed), "told_apart": len(told_apart)}
-        return TemplateResponse(request, "admin/merging/duplicates.html", context)
-
-    def two_view(self, request: HttpRequest) -> HttpResponse:
-        """The pairs that somebody said to be two; posted, one of them may be one after all."""
-        context = self._context(request, "Said to be two")
-        if request.method == "POST":
-            return self._say(request, "two")
-        told = self.two.objects.select_related("first", "second", "said_by")
-        shown = Paginator(told, MOST).get_page(request.GET.get("p"))
-        context |= {"shown": shown, "pairs": [(pair, who_is(pair.said_by)) for pair in shown]}
-        return TemplateResponse(request, "admin/merging/two.html", context)
-
-    def _say(self, request: HttpRequest, page: str) -> HttpResponse:
-        """Tell two rows apart, from the page of duplicates; or no longer, from that of those told apart."""
-        try:
-            one, other = self._both(request.POST, "first", "second")
-            with refusals_in_words():
-                if page == "duplicates":
-                    self.two.objects.say(one.pk, other.pk, request.user)
-                else:
-                    self.two.objects.of(one.pk, other.pk).delete()
-        except (MergeRefusedError, RefusedError) as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-        else:
-            said = "are two" if page == "duplicates" else "may be one after all"
-            self.message_user(request, f"“{one}” and “{other}” {said}.", messages.SUCCESS)
-        return HttpResponseRedirect(self._url(page))
-
-    def _both(self, given: Any, one: str, other: str) -> tuple[Any, Any]:
+    def both(self, given: Any, one: str, other: str) -> tuple[Any, Any]:
         """The two rows that a request names. Raises MergeRefusedError where they are not two, or not here."""
         keys = [given.get(name, "") for name in (one, other)]
         numbers = [int(key) if key.isdecimal() and len(key) < 19 else 0 for key in keys]
@@ -148,7 +92,7 @@ class MergingAdmin(CarefulAdmin):
     def find_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Which other one to merge it with, found by anything that it is known by."""
         row = self.model._default_manager.filter(pk=pk).first()
-        context = self._context(request, f"Merge “{row}” with…", row=row, find_help=self.find_help)
+        context = self.context(request, f"Merge “{row}” with…", row=row, find_help=self.find_help)
         if row is None:
             raise Http404
         form = FindForm(request.GET) if "other" in request.GET else FindForm()
@@ -162,17 +106,17 @@ class MergingAdmin(CarefulAdmin):
             elif other.pk == row.pk:
                 form.add_error("other", "That is this one itself. Name the other one.")
             else:
-                return HttpResponseRedirect(self._merge_url(*self._by_use([row.pk, other.pk])))
+                return HttpResponseRedirect(self.merge_url(*self.by_use([row.pk, other.pk])))
         return TemplateResponse(request, "admin/merging/find.html", {**context, "form": form})
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """Both side by side and what becomes of them; merged when that is confirmed."""
-        context = self._context(request, f"Merge two {self.opts.verbose_name_plural}")
+        context = self.context(request, f"Merge two {self.opts.verbose_name_plural}")
         try:
-            keep, lose = self._both(request.POST if request.method == "POST" else request.GET, "keep", "lose")
+            keep, lose = self.both(request.POST if request.method == "POST" else request.GET, "keep", "lose")
         except MergeRefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-            return HttpResponseRedirect(self._url("changelist"))
+            return HttpResponseRedirect(self.address("changelist"))
         if request.method == "POST":
             return self._merge(request, keep, lose)
         context |= {
@@ -187,7 +131,7 @@ class MergingAdmin(CarefulAdmin):
             "fields": self.side_by_side(keep, lose),
             "moves": self.moves(lose),
             "caution": self.caution(keep, lose),
-            "other_way": self._merge_url(lose, keep),
+            "other_way": self.merge_url(lose, keep),
         }
         return TemplateResponse(request, "admin/merging/merge.html", context)
 
@@ -196,7 +140,7 @@ class MergingAdmin(CarefulAdmin):
         for row, name in ((keep, "keep_seen"), (lose, "lose_seen")):
             said = request.POST.get(name, "")
             seen[row.pk] = int(said) or None if said.isdecimal() and len(said) < 19 else -1
-        again = HttpResponseRedirect(self._merge_url(keep, lose))
+        again = HttpResponseRedirect(self.merge_url(keep, lose))
         called_as_lost = request.POST.get("called") == str(lose.pk)
         try:
             with refusals_in_words():
@@ -212,10 +156,10 @@ class MergingAdmin(CarefulAdmin):
         name = f" and called “{lost}”" if called_as_lost else ""
         said = f"“{lost}” is now one with “{kept}”{name}: {self.brought(merged)}. Its history has both as they were."
         if self.has_add_permission(request):
-            address = self._url("apart", keep.pk, newest_record(merged.kept))
+            address = self.address("apart", keep.pk, newest_record(merged.kept))
             said = format_html('{} <a href="{}">{}</a>', said, address, APART)
         self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(self._url("change", merged.kept.pk))
+        return HttpResponseRedirect(self.address("change", merged.kept.pk))
 
     def brought(self, merged: Merged) -> str:
         counts = [
@@ -234,14 +178,16 @@ class MergingAdmin(CarefulAdmin):
     def ways(self, request: HttpRequest, moment: Moment) -> list[tuple[str, str]]:
         """From the moment of a merge to taking it apart."""
         _, key = moment.root
-        is_merge = moment.reason.startswith(MERGED) and moment.record.saved_at == moment.saved_at
-        if not is_merge or not (self.has_merge_permission(request) and self.has_add_permission(request)):
+        is_of_it = moment.is_there and moment.record.saved_at == moment.saved_at
+        if not (is_of_it and moment.reason.startswith(MERGED)) or not (
+            self.has_merge_permission(request) and self.has_add_permission(request)
+        ):
             return super().ways(request, moment)
-        return [(APART, self._url("apart", key, moment.record.pk))]
+        return [(APART, self.address("apart", key, moment.record.pk))]
 
     def apart_view(self, request: HttpRequest, pk: int, record: int) -> HttpResponse:
         """What taking a merge apart would do, and what stays; done when that is confirmed."""
-        context = self._context(request, "Take a merge apart")
+        context = self.context(request, "Take a merge apart")
         if not self.has_add_permission(request):
             raise PermissionDenied
         done = find(self.model, min(pk, BIGGEST_KEY), min(record, BIGGEST_KEY))
@@ -249,7 +195,7 @@ class MergingAdmin(CarefulAdmin):
             raise Http404
         if done.refusal:
             self.message_user(request, done.refusal, messages.ERROR)
-            return HttpResponseRedirect(self._url("history", pk))
+            return HttpResponseRedirect(self.address("history", pk))
         if request.method == "POST" and (response := self._take_apart(request, done)):
             return response
         context |= {
@@ -276,12 +222,9 @@ class MergingAdmin(CarefulAdmin):
         self.message_user(request, f"“{row}” is one of its own again.", messages.SUCCESS)
         for line in stays:
             self.message_user(request, line, messages.WARNING)
-        return HttpResponseRedirect(self._url("change", row.pk))
+        return HttpResponseRedirect(self.address("change", row.pk))
 
     # --- What is particular of a model -----------------------------------------------------------------------
-
-    def likely(self) -> Sequence[Pair]:
-        raise NotImplementedError
 
     def known(self, text: str) -> Any:
         """The row that is known by what somebody typed, or None."""

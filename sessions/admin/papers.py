@@ -12,13 +12,13 @@ from papers.admin import PaperAdmin
 from papers.duplicates import Pair, known_papers, likely_duplicates
 from papers.merging import taken_over
 from papers.models import Paper, TwoPapers
-from sessions.admin.merging import MergingAdmin
+from sessions.admin.duplicates import DuplicatesAdmin
 from sessions.merging import merge_papers
 from sessions.models import BacklogEntry, Reading
 
 
 @admin.register(Paper)
-class GroupPaperAdmin(MergingAdmin, PaperAdmin):
+class GroupPaperAdmin(DuplicatesAdmin, PaperAdmin):
     """A paper's pages, and what needs to know of sessions and the backlog."""
 
     actions: Any = ("merge_selected", *PaperAdmin.actions)

@@ -16,7 +16,7 @@ from papers.admin_known_as import KnownAsFormSet
 from papers.admin_links import ShowsLinkCheck
 from papers.adminbase import SharedFields, TabularInline
 from papers.duplicates import Pair
-from sessions.admin.merging import MergingAdmin
+from sessions.admin.duplicates import DuplicatesAdmin
 from sessions.admin.names import OneNameForm
 from sessions.duplicates import known_people, likely_same
 from sessions.merging import merge_people
@@ -40,7 +40,7 @@ class PersonNameInline(SharedFields, TabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(ShowsLinkCheck, MergingAdmin):
+class PersonAdmin(ShowsLinkCheck, DuplicatesAdmin):
     form = OneNameForm
     list_display = ("name", "url")
     search_fields = ("name", "names__name")
