@@ -33,12 +33,13 @@ class Cleaning:
 def clean(unused_since: datetime, *, dry_run: bool = False) -> Cleaning:
     """Remove the files that nothing has used since then, one by one, and what broken uploads left.
 
-    What cannot be removed is named and logged; the rest goes on. Raises whatever the storage does where it does not even list its files.
+    What cannot be removed is named and logged; the rest goes on. Raises OSError where the storage does not even list its
+    files.
     """
     cleaning = Cleaning()
     storage = storages["default"]
     in_use = set(Material.objects.exclude(file="").values_list("file", flat=True))
-    for name in list(_files(storage, FOLDER)):
+    for name in _listed(storage):
         if name in in_use:
             continue
         try:
@@ -86,6 +87,13 @@ def _remove(storage: Storage, name: str, unused_since: datetime, *, dry_run: boo
         if not dry_run:
             discard(storage, name)
     return size
+
+
+def _listed(storage: Storage) -> list[str]:
+    try:
+        return list(_files(storage, FOLDER))
+    except Exception as error:  # each storage has its own
+        raise OSError(" ".join(str(error).split())) from error
 
 
 def _files(storage: Storage, folder: str) -> Iterator[str]:

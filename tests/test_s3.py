@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import boto3
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError
 from django.test import Client
 from moto.server import ThreadedMotoServer
 
@@ -113,6 +114,27 @@ def test_a_bucket_that_refuses_is_a_message_and_a_page(s3, keep_in, client):
     assert list(said) == ["materials-0-file"]
     assert said["materials-0-file"][0].startswith("The place where files are kept did not take “a.pdf”")
     assert Material.objects.count() == 0
+
+
+@pytest.mark.parametrize("hang", [0, 60])
+def test_cleaning_says_in_a_line_that_the_store_is_out_of_reach(keep_in, hang, monkeypatch):
+    monkeypatch.setattr("sessions.s3.READ_SECONDS", 1)
+    with silent_server(hang) as endpoint:
+        keep_in(endpoint)
+        with pytest.raises(CommandError) as refused:
+            clean("--older-than", "0d")
+    problem = "Read timeout on" if hang else "Could not connect to the"
+    assert str(refused.value).startswith(f"the storage cannot be read: {problem} endpoint URL: ")
+    assert refused.value.returncode == 1
+
+
+def test_cleaning_says_in_a_line_that_there_is_no_bucket(s3, keep_in):
+    keep_in(s3)
+    if bucket(s3).creation_date:
+        bucket(s3).objects.all().delete()
+        bucket(s3).delete()
+    with pytest.raises(CommandError, match=r"^the storage cannot be read: .*NoSuchBucket.*$"):
+        clean("--older-than", "0d")
 
 
 @pytest.mark.parametrize("hang", [0, 60])
