@@ -87,6 +87,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Who changed what when, newest first, the rows below it included."""
+        self.refuse_who_may_not_look(request)
         if not self.has_history:
             return ModelAdmin.history_view(self, request, object_id, extra_context)
         if not is_key(unquote(object_id)):
@@ -96,8 +97,6 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         found = moments(self.model, self.below, key)
         if row is None and not found:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_or_change_permission(request, row):
-            raise PermissionDenied
         shown = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
         describe(shown)
         for moment in shown if row is not None else ():
@@ -119,6 +118,11 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         """Where else a moment of a row that is there leads: text and address of each."""
         return []
 
+    def refuse_who_may_not_look(self, request: HttpRequest) -> None:
+        """To be asked first: who may not see these rows is not told which there are. Raises PermissionDenied."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+
     def may_put_back(self, request: HttpRequest, row: Any) -> bool:
         if row is None:
             return bool(self.has_add_permission(request))
@@ -132,6 +136,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Going back to a moment, which is named by its version or a record's key: asked first, then done."""
+        self.refuse_who_may_not_look(request)
         key, version = as_key(unquote(object_id)), as_key(version_id)
         found = moments(self.model, self.below, key)
         moment = self._named(found, key, version)
@@ -226,8 +231,7 @@ class HistoryPages(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
 
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
         """What was deleted, with a way to bring each back."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
+        self.refuse_who_may_not_look(request)
         shown = Paginator(self.deleted_records(), PER_PAGE).get_page(request.GET.get("p"))
         words = Words(shown.object_list)
         rows = [{"record": record, "who": who(record), "name": words.called(record)} for record in shown]

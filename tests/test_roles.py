@@ -122,6 +122,16 @@ def test_the_way_to_the_page_of_a_row_tells_nobody_of_drafts(visitors):
     assert visitors["stranger"].get(ways[1])["Location"].startswith("/admin/login/")
 
 
+def test_staff_outside_the_group_is_not_told_which_rows_there_are(visitors):
+    grow(1, 1)
+    for model in (*OURS, Import):
+        for key in (model._default_manager.get().pk, 999_999, "x", "5" * 5000):
+            pages = [url(model, "history", key), f"{url(model, 'changelist')}{key}/history/1/"]
+            if not hasattr(model, "history"):
+                pages.pop()
+            assert [visitors["staff"].get(page).status_code for page in pages] == [403] * len(pages)
+
+
 def test_staff_outside_the_group_sees_nothing_at_the_front(visitors):
     response = visitors["staff"].get(reverse("admin:index"))
     assert response.status_code == 200
