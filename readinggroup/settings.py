@@ -159,6 +159,7 @@ TEMPLATES = [
     },
 ]
 
+LOGIN_REDIRECT_URL = "admin:index"  # where a login leads that names no other page of the site
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

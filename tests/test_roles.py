@@ -122,6 +122,17 @@ def test_the_way_to_the_page_of_a_row_tells_nobody_of_drafts(visitors):
     assert visitors["stranger"].get(ways[1])["Location"].startswith("/admin/login/")
 
 
+@pytest.mark.parametrize(
+    "then", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", "", "/admin/"]
+)
+def test_a_login_leads_to_the_front_desk_and_nowhere_else(db, then):
+    user = make_organizer()
+    user.set_password("a good password of hers")
+    user.save()
+    said = {"username": "olive", "password": "a good password of hers", "next": then}
+    assert Client().post("/admin/login/", said)["Location"] == "/admin/"
+
+
 def test_staff_outside_the_group_is_not_told_which_rows_there_are(visitors):
     grow(1, 1)
     for model in (*OURS, Import):
