@@ -10,14 +10,14 @@ from django.http import HttpRequest
 
 from papers.admin_links import TellsLinkChecks
 from papers.adminbase import CarefulAdmin
-from sessions.admin.durations import DurationField
+from sessions.admin.durations import DurationField, write_duration
 from sessions.models import Group
 
 
 @admin.register(Group)
 class GroupAdmin(TellsLinkChecks, CarefulAdmin):
     address_fields = ("chat_url", "join_url", "playlist_url", "source_url")
-    list_display = ("name", "time_zone", "usual_duration", "activity")
+    list_display = ("name", "time_zone", "lasts", "activity")
     fieldsets = (
         (None, {"fields": ("name", "introduction", "activity", "session_word", "accent")}),
         ("Time", {"fields": ("time_zone", "usual_duration")}),
@@ -28,6 +28,10 @@ class GroupAdmin(TellsLinkChecks, CarefulAdmin):
         if db_field.name == "usual_duration":
             kwargs["form_class"] = DurationField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="usual duration")
+    def lasts(self, group: Group) -> str:
+        return write_duration(group.usual_duration)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Group.objects.exists()
