@@ -18,7 +18,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from playwright.sync_api import BrowserContext
 
+from papers.models import LinkCheck, Paper, Resource
+from readinggroup.links import linked
+from readinggroup.models import Import
+from sessions.models import BacklogEntry, Group, Person, Session
+from tests.big_group import check_links
 from tests.checkouts import BASE_DIR
+from tests.factories import in_days, leave, make_session, move_in, read
 from tests.servers import Server, production, url_of_the_test_database
 
 # Addresses of the admin that are no pages: they answer scripts, or lead elsewhere at once.
@@ -118,3 +124,18 @@ def _patterns(patterns: list[Any]) -> Iterator[tuple[str, list[str]]]:
         elif isinstance(pattern, URLPattern) and pattern.name:
             regex = pattern.pattern.regex.pattern
             yield pattern.name, re.findall(r"\(\?P<|\((?!\?)", regex)
+
+
+def everything_to_look_at() -> dict[type[Model], Model]:
+    """The first group, with a session to come that has something of everything."""
+    move_in()
+    session = make_session(18, "Bridges", starts_at=in_days(3), state="draft")
+    person = Person.objects.get(name="Jeremy Howard")
+    session.presenters.add(person)
+    read(session, Paper.objects.first(), presenters=[person])
+    read(session, same_as=Session.objects.get(number=13))
+    leave(session, "deck.pdf", kind="slides")
+    leave(session, "https://video.example/18", kind="recording")
+    check_links([*linked()])
+    others = (Group, Person, BacklogEntry, Paper, Resource, LinkCheck, Import)
+    return {Session: session} | {model: first_of(model) for model in others}

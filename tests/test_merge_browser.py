@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from sessions.models import Person, Session
+from tests.accessibility import violations
 from tests.factories import make_group, make_organizer, make_session
 from tests.hands import Finger, Mouse
 from tests.organizers import log_in, login_of, served
-from tests.test_admin_axe import violations
 from tests.test_browser import browser, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

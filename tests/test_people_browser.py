@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from sessions.models import Person, PersonName, Reading, Session
+from tests.accessibility import violations
 from tests.factories import make_group, make_organizer, make_session, read
 from tests.hands import HANDS
 from tests.organizers import log_in, login_of, served
-from tests.test_admin_axe import violations
 from tests.test_browser import browser, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
