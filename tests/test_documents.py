@@ -399,5 +399,14 @@ def test_bad_json_is_refused_with_line_or_field(text: str, said: str) -> None:
     assert caught.value.in_file("f") == said
 
 
+def test_what_stands_in_texts_is_no_value() -> None:
+    texts = [[",[{" * 6_000, '",\\"[' * 1_000][number % 2] for number in range(40)]
+    sessions = [
+        SessionPart(number=number, title="a", summary=text, slug="") for number, text in enumerate(texts)
+    ]
+    document = GroupDocument(sessions=sessions)
+    assert read_json(write_json(document)) == document
+
+
 def test_no_text_of_a_document_holds_what_the_database_refuses() -> None:
     assert [bool(CONTROL.search(text)) for text in ("\x00", "\ud800", "a\tb\nc é")] == [True, True, False]

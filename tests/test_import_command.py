@@ -1,5 +1,6 @@
 """manage.py import_fixtures and export_fixtures, as processes: what they print, refuse, and leave behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -154,6 +155,8 @@ BAD = [
     ),
     ("deep.yaml", write("[" * 9_000), "{}:1: is nested too deep to be a group"),
     ("field.yaml", write("sessions:\n- number: 1\n"), "{}:2: sessions[0].title: is missing"),
+    ("values.json", write("[" + "1,\n" * 100_000), "{}: has more than 100,000 values"),
+    ("values.yaml", write("- [1, 1]\n" * 33_334), "{}:33334: has more than 100,000 values"),
     ("broken.json", write('{"sessions": '), "{}:1: is not JSON: Expecting value"),
     (
         "field.json",
@@ -185,7 +188,20 @@ def test_a_refusal_is_one_line_on_standard_error_with_status_1(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "name", ["large", "items", "quotes", "brackets", "paragraphs", "table", "references", "yaml"]
+    "name",
+    [
+        "large.md",
+        "items.md",
+        "quotes.md",
+        "brackets.md",
+        "paragraphs.md",
+        "table.md",
+        "references.md",
+        "sessions.yaml",
+        "people.yaml",
+        "people.json",
+        "readings.json",
+    ],
 )
 def test_hostile_input_stays_below_300_mib(name: str, tmp_path: Path) -> None:
     texts = {
@@ -196,10 +212,24 @@ def test_hostile_input_stays_below_300_mib(name: str, tmp_path: Path) -> None:
         "paragraphs": HEAD + ("a" * 19 + "\n") * 190_000,
         "table": HEAD + "|a|b|\n|-|-|\n" + "|a|b|\n" * 190_000,
         "references": HEAD + "".join(f"[a{number}]: b\n" for number in range(190_000)),
-        "yaml": "sessions:\n" + "- {number: 1, title: a}\n" * 150_000,
+        "sessions": "sessions:\n" + "- {number: 1, title: a}\n" * 150_000,
+        "people": json.dumps(
+            {"sessions": [{"number": 1, "title": "a", "presenters": [f"a{n}" for n in range(99_980)]}]},
+            indent=1,
+        ),
+        "readings": json.dumps(
+            {
+                "sessions": [
+                    {"number": number, "title": "a", "readings": [{"label": "x"}] * 200}
+                    for number in range(970)
+                ]
+            },
+            indent=None,
+            separators=(",\n", ":"),
+        ),
     }
-    path = tmp_path / ("hostile.yaml" if name == "yaml" else "hostile.md")
-    path.write_text(texts[name])
+    path = tmp_path / name
+    path.write_text(texts[path.stem])
     script = (
         "import sys\n"
         "from pathlib import Path\n"
