@@ -176,7 +176,7 @@ except (ImproperlyConfigured, ValueError):
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
-FORMAT_MODULE_PATH = ["readinggroup.formats"]
+FORMAT_MODULE_PATH = "readinggroup.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"  # of the machine; what people see is in the group's own zone, Group.time_zone
 

@@ -1,6 +1,6 @@
 """The admin: every page opens, says what each field does, and turns bad input into a message, saving nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from unittest import mock
 from urllib.parse import quote, urlencode
@@ -250,6 +250,21 @@ def test_every_list_can_be_searched_and_filtered(client, model):
             name = f"{each}__id__exact" if field.is_relation else f"{each}__exact"
             if not isinstance(field, models.DateField):
                 assert client.get(url(model, "changelist"), {name: "1"}).status_code == 200
+
+
+def test_dates_and_durations_are_written_in_one_way(client):
+    make_group(time_zone="Asia/Tokyo", usual_duration=timedelta(minutes=90))
+    html = client.get(url(Group, "changelist")).content.decode()
+    assert '<td class="field-lasts">1:30</td>' in html
+    done = Import.objects.create(file_name="README.md", document={}, report={})
+    Import.objects.update(imported_at=datetime(2026, 11, 25, 8, 41, tzinfo=UTC))
+    make_paper("DDPM", published_on=date(2020, 6, 9))
+    for page, shown in (
+        (url(Import, "changelist"), "25 Nov 2026, 17:41"),
+        (url(Import, "change", done.pk), "25 Nov 2026, 17:41"),
+        (url(Paper, "changelist"), "9 Jun 2020"),
+    ):
+        assert shown in client.get(page).content.decode()
 
 
 def test_the_backlog_is_filtered_by_where_it_stands(client):

@@ -109,7 +109,7 @@ def test_the_second_is_told_and_nothing_is_overwritten(ada, bob):
         ("Bob's new", "", None),
     ]
     html = response.content.decode()
-    assert "Ada saved this at" in html
+    assert "Ada saved this on " in html
     assert "Nothing is saved yet" in html
     # Saved once more, with what the form shows now.
     again = made_from(html)

@@ -24,14 +24,14 @@ class GroupAdmin(TellsLinkChecks, CarefulAdmin):
         ("Addresses", {"fields": address_fields}),
     )
 
+    @admin.display(ordering="usual_duration", description="usual duration")
+    def lasts(self, group: Group) -> str:
+        return write_duration(group.usual_duration)
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "usual_duration":
             kwargs["form_class"] = DurationField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    @admin.display(description="usual duration")
-    def lasts(self, group: Group) -> str:
-        return write_duration(group.usual_duration)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Group.objects.exists()
