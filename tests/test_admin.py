@@ -516,17 +516,6 @@ def test_the_zone_ends_with_the_request(client):
     assert timezone.get_current_timezone_name() == "UTC"
 
 
-def test_days_and_times_are_written_in_one_way(client):
-    group = make_group(time_zone="Europe/Berlin")
-    done = Import.objects.create(file_name="README.md", document={}, report={})
-    Import.objects.update(imported_at=datetime(2026, 11, 25, 16, 41, tzinfo=UTC))
-    assert "25 Nov 2026, 17:41" in client.get(url(Import, "changelist")).text
-    assert "25 Nov 2026, 17:41" in client.get(url(Import, "change", done.pk)).text
-    group.usual_duration = timedelta(minutes=90)
-    group.save()
-    assert '<td class="field-lasts">1:30</td>' in client.get(url(Group, "changelist")).text
-
-
 # --- Bad input --------------------------------------------------------------------------------------------
 OVERLAP = "This number is taken by “4 & 5: Taken”. Choose another; 6 is free."
 UNDATED = "Published without a date it would be filed as held, at once. Give it a date, tick “Date to be announced”, or, if it was held, “Held, nobody knows when”."
