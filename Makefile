@@ -22,7 +22,7 @@ dev: install  ## the same with DEBUG on, reloading on every change
 	@exec $(PY) manage.py serve --dev --port $(PORT)
 
 test: check  ## every check, then the tests
-	$(PY) -m pytest -n auto --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: lint  ## lint, and what Django can say about models, migrations and a deployment
 	$(PY) manage.py makemigrations --check --dry-run

@@ -44,5 +44,15 @@ def pytest_configure() -> None:
     django.setup()  # only now: the settings have just got their database
 
 
+# Files that take longest, by a few runs' durations.
+LONGEST = ("test_admin_axe", "test_page_queries", "test_week_browser", "test_admin_states", "test_makefile")
+
+
+@pytest.hookimpl(trylast=True)  # after they were shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, so that at the end no worker has one left to do alone."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(FILES, ignore_errors=True)

@@ -305,6 +305,19 @@ def test_a_paper_leads_to_a_new_session_that_reads_it(client):  # noqa: F811
         assert "Schedule this paper" in client.get(url(BacklogEntry, "change", entry.pk)).content.decode()
 
 
+def test_a_papers_form_leads_to_a_session_and_to_the_backlog_where_it_is_not_yet(client):  # noqa: F811
+    paper = make_paper("A & B: 100 % “noise”?")
+    tools = context_of(client.get(url(Paper, "change", paper.pk)))
+    assert parse_qs(urlsplit(tools["schedule_url"]).query) == {
+        "readings": [paper.title],
+        "title": [paper.title],
+    }
+    form = context_of(client.get(tools["backlog_url"]))["adminform"].form
+    assert client.post(ADD, {"what": form["what"].value(), "position": ""}).status_code == 302
+    assert [entry.paper for entry in BacklogEntry.objects.all()] == [paper]
+    assert "backlog_url" not in context_of(client.get(url(Paper, "change", paper.pk)))
+
+
 def test_the_list_and_the_form_are_light_with_2000_papers_and_300_sessions(client):  # noqa: F811
     make_group()
     papers = Paper.objects.bulk_create(

@@ -41,9 +41,18 @@ LOCK = "LOCK TABLE reading_sessions_backlogentry IN SHARE ROW EXCLUSIVE MODE"
 
 def schedule_url(paper: Paper) -> str:
     """The form of a new session with this paper on its reading list."""
-    line = f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else paper.title
-    asked = {"readings": line} | ({} if paper.is_provisional else {"title": paper.title[:300]})
+    asked = {"readings": _pasted(paper)} | ({} if paper.is_provisional else {"title": paper.title[:300]})
     return f"{reverse('admin:reading_sessions_session_add')}?{urlencode(asked)}"
+
+
+def backlog_url(paper: Paper) -> str:
+    """The form of a new line with this paper."""
+    return f"{reverse('admin:reading_sessions_backlogentry_add')}?{urlencode({'what': _pasted(paper)})}"
+
+
+def _pasted(paper: Paper) -> str:
+    """What finds the paper when it is pasted."""
+    return f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else paper.title
 
 
 class CoverageFilter(admin.SimpleListFilter):

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
+from django.http import HttpRequest
 
 from papers.admin import PaperAdmin
 from papers.duplicates import Pair, known_papers, likely_duplicates
 from papers.merging import taken_over
 from papers.models import Paper, TwoPapers
+from sessions.admin.backlog import backlog_url, may_schedule, schedule_url
 from sessions.admin.duplicates import DuplicatesAdmin
 from sessions.merging import merge_papers
 from sessions.models import BacklogEntry, Reading
@@ -26,6 +28,16 @@ class GroupPaperAdmin(DuplicatesAdmin, PaperAdmin):
     two = TwoPapers
     called = "title"
     find_help = "Any title that it was ever known by, its arXiv id, DOI or address."
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """With buttons that put the paper into a new session, or on the backlog where it is not yet."""
+        paper = context.get("original")
+        if paper is not None and may_schedule(request):
+            context["schedule_url"] = schedule_url(paper)
+        may_list = request.user.has_perm("reading_sessions.add_backlogentry")
+        if paper is not None and may_list and not paper.backlog_entries.exists():
+            context["backlog_url"] = backlog_url(paper)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def likely(self) -> Sequence[Pair]:
         return likely_duplicates(known_papers())
