@@ -11,7 +11,8 @@ from papers.models import Paper, TwoPapers
 from sessions.merging import newest_record
 from sessions.models import BacklogEntry, Person
 from tests.factories import leave, make_group, make_paper, make_session, read
-from tests.test_admin import Inline, client, fail_with, organizer  # noqa: F401 (two of them are fixtures)
+from tests.test_admin import Inline, client, organizer  # noqa: F401 (two of them are fixtures)
+from tests.test_admin_refusals import fail_with
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from papers.kinds import resource_kind
 from papers.models import Paper, Resource
 from papers.refusals import EXPLANATIONS
 from papers.titles import title_key
-from sessions.admin.lines import LineForm, LineFormSet, LineInline
+from sessions.admin.lines import LineForm, LineFormSet, LineInline, is_going
 from sessions.admin.names import NamesField
 from sessions.models import Reading, Session
 from sessions.models.outline import MOST_READINGS, leads_back
@@ -225,8 +225,7 @@ class ReadingFormSet(LineFormSet):
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            is_going = getattr(form, "cleaned_data", {}).get("DELETE")
-            if form.is_bound and getattr(form, "pasted", None) and not is_going:
+            if form.is_bound and getattr(form, "pasted", None) and not is_going(form):
                 form.check_targets(self.instance)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:

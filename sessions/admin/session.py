@@ -66,14 +66,13 @@ class SessionForm(NamesForm, ClockForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.was_public = self.instance.pk is not None and self.instance.is_public
-        self.initial["held_undated"] = self.was_public and self.instance.is_filed_undated
+        is_published = self.instance.pk and self.instance.state == Session.State.PUBLISHED
+        self.initial["held_undated"] = bool(is_published and self.instance.is_filed_undated)
 
     def clean(self) -> dict[str, Any]:
         """Says which number is free, and lets nobody file a session to come as held by leaving out its date."""
         given = super().clean() or self.cleaned_data
-        is_published = given.get("state") == Session.State.PUBLISHED and not self.was_public
-        if is_published and not (
+        if given.get("state") == Session.State.PUBLISHED and not (
             "starts_at" in self.errors
             or given.get("starts_at")
             or given.get("date_to_come")
