@@ -184,6 +184,11 @@ TIME_ZONE = "UTC"  # of the machine; what people see is in the group's own zone,
 STATIC_URL = "/static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs to read them
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "readinggroup.bundles.BundleFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STATIC_ROOT = str(Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles").absolute())
 MEDIA_URL = "/media/"
 MEDIA_ROOT = str(Path(env.str("MEDIA_ROOT", default="") or BASE_DIR / "media").absolute())

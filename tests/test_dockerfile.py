@@ -60,6 +60,7 @@ def test_it_holds_the_locked_packages_and_none_of_development(image: Image) -> N
 
 def test_it_holds_the_site_and_nothing_of_the_checkout_beside_it(image: Image) -> None:
     assert sorted(path.name for path in (image.root / "app").iterdir()) == [
+        ".bundles",
         "manage.py",
         "papers",
         "readinggroup",
