@@ -6,7 +6,7 @@ export PYTHON
 export READMES_TO_CHECK ?= $(wildcard ../*/data/diffusion-reading-group-README.md)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve dev test check lint format lock schema screenshots
+.PHONY: help install serve dev test check lint format lock schema screenshots audit
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/make \1 | \2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; \
@@ -47,6 +47,9 @@ schema: install  ## write docs/document.schema.json anew from the code
 
 screenshots: install  ## pictures of every page into screenshots/, and the README's own into docs/images/
 	$(PY) docs/screenshots.py
+
+audit: install  ## what Lighthouse says of the main pages (needs Chromium and Node; some minutes)
+	$(PY) bench/audit.py
 
 lock: install  ## write requirements*.txt and package-lock.json anew from pyproject.toml and package.json
 	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.txt

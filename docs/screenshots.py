@@ -7,32 +7,25 @@ in docs/organizers.md: they are taken while the same week is worked through that
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
 from typing import Literal
 
-import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE_DIR))
 
-from readinggroup import devdb  # noqa: E402 (found by the line above)
-from tests.browsers import ARGUMENTS, CHROMIUM, PAGES  # noqa: E402
+from tests.browsers import ARGUMENTS, CHROMIUM, PAGES  # noqa: E402 (found by the line above)
 from tests.hands import Mouse  # noqa: E402
+from tests.shown import MANAGE, the_first_group  # noqa: E402
 from tests.week import PASSWORD, Week  # noqa: E402
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-README_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
-CONTENT = BASE_DIR / "readinggroup" / "content" / "diffusion-reading-group.md"
 PICTURES = BASE_DIR / "screenshots"
 IMAGES = BASE_DIR / "docs" / "images"
 SHOWN = IMAGES / "archive.png"
@@ -126,65 +119,17 @@ def work_through_the_week(chromium: Browser, site: str) -> None:
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readinggroup.settings")
     if CHROMIUM is None:
         sys.exit("error: no Chromium is found; install one, or name it in CHROMIUM.")
     for folder in (PICTURES, IMAGES):
         folder.mkdir(exist_ok=True)
-    devdb.provide()
-    name = f"screenshots_{os.getpid()}"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (
-        tempfile.TemporaryDirectory() as static,
-        tempfile.TemporaryDirectory() as media,
-        psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server,
-    ):
-        server.execute(f'CREATE DATABASE "{name}"')
-        os.environ |= {
-            "DATABASE_URL": re.sub(r"/[^/?]*\?", f"/{name}?", os.environ["DATABASE_URL"]),
-            "STATIC_ROOT": static,
-            "MEDIA_ROOT": media,
-            "PORT": str(port),
-            "SECURE_SSL_REDIRECT": "off",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "SITE_URL": "https://reading.example.org",
-        }
-        manage = [sys.executable, "manage.py"]
-        for command in (
-            ["migrate", "-v0"],
-            ["import_fixtures", str(CONTENT), "--base-url", README_URL],
-            ["collectstatic", "--no-input", "-v0"],
-        ):
-            subprocess.run([*manage, *command], cwd=BASE_DIR, check=True, stdout=subprocess.DEVNULL)
-        gunicorn = ["-m", "gunicorn", "-c", "python:readinggroup.gunicorn_conf", "readinggroup.wsgi"]
-        site = f"http://127.0.0.1:{port}"
-        with subprocess.Popen([sys.executable, *gunicorn], cwd=BASE_DIR, stderr=subprocess.DEVNULL) as web:
-            try:
-                wait_for(f"{site}/healthz")
-                with sync_playwright() as playwright:
-                    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-                    shoot(chromium, site)
-                    begin = f"from tests.factories import a_group_in_its_term as begin; begin({PASSWORD!r})"
-                    subprocess.run([*manage, "shell", "-v0", "-c", begin], cwd=BASE_DIR, check=True)
-                    work_through_the_week(chromium, site)
-            finally:
-                web.terminate()
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with the_first_group(SITE_URL="https://reading.example.org") as site, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        shoot(chromium, site)
+        begin = f"from tests.factories import a_group_in_its_term as begin; begin({PASSWORD!r})"
+        subprocess.run([*MANAGE, "shell", "-v0", "-c", begin], cwd=BASE_DIR, check=True)
+        work_through_the_week(chromium, site)
     print(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.name}/, and those in docs/images/")
-
-
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    sys.exit(f"error: {url} does not answer.")
 
 
 if __name__ == "__main__":
