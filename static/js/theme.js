@@ -3,32 +3,34 @@
 import { ready } from "./ready.js";
 import { store, stored } from "./stored.js";
 
-const THEMES = { auto: "as the system", light: "light", dark: "dark" };
+const root = document.documentElement;
 
 function setTheme(theme) {
-  document.documentElement.dataset.theme = theme in THEMES ? theme : "auto";
+  root.dataset.theme = ["light", "dark"].includes(theme) ? theme : "auto";
 }
 
 setTheme(stored("theme"));
 ready(() => {
-  const button = document.querySelector(".theme");
-  if (!button || !CSS.supports("color", "light-dark(red, red)")) return;
-  const say = () => {
-    button.querySelector("span").textContent = `Colours: ${THEMES[document.documentElement.dataset.theme]}`;
+  const choice = document.querySelector(".theme");
+  if (!choice || !CSS.supports("color", "light-dark(red, red)")) return;
+  const show = () => {
+    choice.querySelector(`[value="${root.dataset.theme}"]`).checked = true;
   };
-  say();
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const themes = Object.keys(THEMES);
-    const next = themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length];
-    setTheme(next);
-    store("theme", next);
-    say();
+  show();
+  choice.hidden = false;
+  choice.addEventListener("change", ({ target }) => {
+    setTheme(target.value);
+    store("theme", target.value);
   });
-  // Another tab, or the admin in it, made another choice.
-  addEventListener("storage", (event) => {
-    if (event.key !== "theme") return;
-    setTheme(event.newValue);
-    say();
+  // Another tab, or the admin in it, made another choice; going back, the page is as it was left.
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key !== null && key !== "theme") return;
+    setTheme(newValue);
+    show();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    setTheme(stored("theme"));
+    show();
   });
 });
