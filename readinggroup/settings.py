@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "readinggroup.compression.compressed_public_pages",
     "django.middleware.http.ConditionalGetMiddleware",
     "readinggroup.middleware.only_utf_8",
     "readinggroup.middleware.cookies_only_for_the_admin",

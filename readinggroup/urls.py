@@ -1,7 +1,8 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from readinggroup import health
+from readinggroup.cards import views as cards
 from readinggroup.home import home
 from readinggroup.search import search
 
@@ -11,6 +12,12 @@ urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("papers.urls")),
     path("search/", search, name="search"),
+    path("card.png", cards.site_card, name="card"),
+    path("sessions/<slug:slug>/card.png", cards.session_card, name="session-card"),
+    path("papers/<slug:slug>/card.png", cards.paper_card, name="paper-card"),
+    path("favicon.ico", cards.favicon),
+    re_path(r"^icon/(?P<colour>[0-9a-f]{6})\.svg$", cards.icon, name="icon"),
+    re_path(r"^icon/(?P<colour>[0-9a-f]{6})\.png$", cards.touch_icon, name="touch-icon"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -1,0 +1,159 @@
+"""Which font has which letter, and what stands for a letter that none has.
+
+FiraGO covers Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai and Georgian; Noto Sans the rest of Latin, and
+its fonts of mathematics and symbols what formulas need. All come with the package pymupdf-fonts. For other scripts the
+machine is asked for the Noto fonts that Debian has in fonts-noto-core and fonts-noto-cjk.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from fontTools.ttLib import TTFont, TTLibError
+from PIL import ImageFont, features
+
+PACKAGED = (
+    "FiraGO_Regular",
+    "NotoSans_Regular",
+    "NotoSansMath_Regular",
+    "NotoSansSymbols_Regular",
+    "NotoSansSymbols2_Regular",
+)
+FOLDERS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/truetype/noto"))
+CJK = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH"}
+OMITTED = "…"
+
+
+class Run(NamedTuple):
+    """Text that one font sets."""
+
+    font: str
+    text: str
+
+
+class _Source(NamedTuple):
+    data: bytes | Path
+    letters: frozenset[int]
+
+
+@cache
+def _source(name: str) -> _Source | None:
+    """A font of the package by its name, or of the machine by its path; None where it is not there or broken."""
+    if "/" not in name:
+        data: bytes = importlib.import_module(f"pymupdf_fonts.{name}").fontbuffer
+        return _Source(data, _letters(io.BytesIO(data)))
+    path = Path(name)
+    try:
+        return _Source(path, _letters(path))
+    except (OSError, TTLibError):
+        return None
+
+
+def _letters(file: io.BytesIO | Path) -> frozenset[int]:
+    with TTFont(file, fontNumber=0, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+@cache
+def _of_the_machine(script: str) -> str:
+    """The path of the machine's font for a script, by the first word of its letters' names in Unicode; else empty."""
+    name = "CJK" if script in CJK else script.capitalize()
+    for folder in FOLDERS:
+        for ending in ("ttc", "ttf", "otf"):
+            path = folder / f"NotoSans{name}-Regular.{ending}"
+            if name.isalpha() and path.is_file():
+                return str(path)
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def font_for(cluster: str) -> str:
+    """The first font that has all of a letter and the marks on it; empty where there is none."""
+    needed = {ord(character) for character in cluster if not _is_unseen(character)}
+    script = unicodedata.name(cluster[0], "").partition(" ")[0]
+    for name in (*PACKAGED, _of_the_machine(script)):
+        source = _source(name) if name else None
+        if source and needed <= source.letters:
+            return name
+    return ""
+
+
+def _is_unseen(character: str) -> bool:
+    """Joiners and variation selectors, which a font need not have."""
+    return unicodedata.category(character) == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F
+
+
+def clusters(text: str) -> Iterator[str]:
+    """Letters with the marks that sit on them, three at most: a pile of them would cover other lines."""
+    cluster = ""
+    for character in text:
+        if cluster and (unicodedata.category(character).startswith("M") or _is_unseen(character)):
+            if len(cluster) < 4:
+                cluster += character
+            continue
+        if cluster:
+            yield cluster
+        cluster = character
+    if cluster:
+        yield cluster
+
+
+def settable(text: str) -> str:
+    """The text with nothing in it that would become an empty box.
+
+    A letter that no font has is written in a simpler form where Unicode knows one. Else a “…” says that something is
+    left out; pictures and other signs are left out without a word.
+    """
+    kept: list[str] = []
+    for cluster in clusters(text):
+        simpler = unicodedata.normalize("NFKC", cluster)
+        bare = unicodedata.normalize("NFD", cluster)[0]
+        if known := next((form for form in (cluster, simpler, bare) if _can_be_set(form)), None):
+            kept.append(known)
+        elif unicodedata.category(cluster[0])[0] in "LNM" and kept[-1:] != [OMITTED]:
+            kept.append(OMITTED)
+    return " ".join("".join(kept).split())
+
+
+def _can_be_set(text: str) -> bool:
+    return all(font_for(cluster) for cluster in clusters(text))
+
+
+@lru_cache(maxsize=2048)
+def runs(text: str) -> tuple[Run, ...]:
+    """The text in the pieces that one font each sets. A space stays with what is before it."""
+    found: list[Run] = []
+    for cluster in clusters(text):
+        name = font_for(cluster)
+        if found and (name == found[-1].font or cluster == " "):
+            found[-1] = Run(found[-1].font, found[-1].text + cluster)
+        elif name:
+            found.append(Run(name, cluster))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def at_size(name: str, pixels: int) -> ImageFont.FreeTypeFont:
+    """A font that `font_for` named, in a size. Shaped by Raqm where Pillow has it, else letter by letter."""
+    source = _source(name)
+    assert source is not None, name  # noqa: S101  # font_for found it
+    engine = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
+    file = io.BytesIO(source.data) if isinstance(source.data, bytes) else source.data
+    return ImageFont.truetype(file, pixels, layout_engine=engine)
+
+
+def width(text: str, pixels: int) -> float:
+    """How wide the text is in that size."""
+    return sum(at_size(run.font, pixels).getlength(run.text) for run in runs(text))
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether a line of it starts at the right: by its first letter of a strong direction (UAX #9, rule P2)."""
+    strong = (unicodedata.bidirectional(character) for character in text)
+    return next((kind for kind in strong if kind in {"L", "R", "AL"}), "L") != "L"

@@ -1,0 +1,27 @@
+"""Compressed pages, where no proxy in front does it.
+
+The admin's stay as they are: they hold tokens and what a visitor sent, in one text, and its compressed length would say
+something of the tokens (BREACH, https://breachattack.com). Public pages hold no secret, and see no cookie.
+"""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+
+from readinggroup.middleware import ADMIN, GetResponse
+
+TEXT = ("text/", "image/svg+xml", "application/json", "application/atom+xml", "application/xml")
+
+
+def compressed_public_pages(get_response: GetResponse) -> GetResponse:
+    """Text goes out in gzip to whoever reads that; pictures and uploaded files are small or compressed already."""
+    gzip = GZipMiddleware(get_response)
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_text = response.get("Content-Type", "").startswith(TEXT)
+        if response.streaming or not is_text or request.path_info.startswith(ADMIN):
+            return response
+        return gzip.process_response(request, response)
+
+    return answer
