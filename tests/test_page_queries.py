@@ -28,6 +28,10 @@ PAGES = {
     "/search/?q=per": 200,
     "/search/?q=2001.00001": 302,
     "/accent/8c2f1b.css": 200,
+    "/card.png": 200,
+    "/sessions/1-held/card.png": 200,
+    "/papers/read-1/card.png": 200,
+    "/icon/8c2f1b.svg": 200,
     "/no-such-page/": 404,
 }
 

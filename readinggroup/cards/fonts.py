@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont, features
@@ -50,12 +50,13 @@ def _source(name: str) -> _Source | None:
         return _Source(data, _letters(io.BytesIO(data)))
     path = Path(name)
     try:
-        return _Source(path, _letters(path))
+        with path.open("rb") as file:
+            return _Source(path, _letters(file))
     except (OSError, TTLibError):
         return None
 
 
-def _letters(file: io.BytesIO | Path) -> frozenset[int]:
+def _letters(file: BinaryIO) -> frozenset[int]:
     with TTFont(file, fontNumber=0, lazy=True) as font:
         return frozenset(font.getBestCmap())
 

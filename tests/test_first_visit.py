@@ -1,0 +1,46 @@
+"""What a first visit costs: requests and bytes, counted by a browser that has nothing yet, at a real gunicorn."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Request
+
+from tests.browsers import PAGES
+from tests.factories import in_days, make_session, move_in, read
+from tests.organizers import served
+from tests.test_browser import browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MOST_REQUESTS = 5
+MOST_BYTES_OF_HOME = 45_000
+
+
+@pytest.fixture
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The first group with a session to come, without a proxy in front that would compress anything."""
+    move_in()
+    read(make_session(18, "Bridges", starts_at=in_days(3), summary="Bring paper."), label="Whatever you like")
+    with served(tmp_path_factory.mktemp("first") / "log") as address:
+        yield address
+
+
+def test_a_first_visit_to_any_page_is_small_and_calls_nobody_else(site: str):
+    costs = {}
+    with browser() as chromium:
+        for path in [*PAGES, "/sessions/18-bridges/", "/nowhere/"]:
+            page = chromium.new_page()  # in a context of its own, with nothing kept
+            asked: list[Request] = []
+            page.on("request", lambda request, asked=asked: asked.append(request))  # type: ignore[misc]
+            page.goto(site + path)
+            page.wait_for_timeout(150)  # the icon comes after everything else
+            sizes = [request.sizes() for request in asked]
+            costs[path] = (
+                len(asked),
+                sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes),
+                {urlsplit(request.url).netloc for request in asked} - {urlsplit(site).netloc},
+            )
+            page.close()
+    print({path: cost[:2] for path, cost in costs.items()})  # noqa: T201
+    assert {path: cost for path, cost in costs.items() if cost[0] > MOST_REQUESTS or cost[2]} == {}
+    assert 5_000 < costs["/"][1] <= MOST_BYTES_OF_HOME
