@@ -28,6 +28,6 @@ def compressed_public_pages(get_response: GetResponse) -> GetResponse:
         is_text = response.get("Content-Type", "").startswith(TEXT)
         if isinstance(response, StreamingHttpResponse) or not is_text or request.path_info.startswith(ADMIN):
             return response
-        return compression.process_response(request, response)  # type: ignore[arg-type]  # what streams has left
+        return compression.process_response(request, response)
 
     return answer

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Request
+from playwright.sync_api import Browser, Request
 
 from tests.browsers import PAGES
 from tests.factories import in_days, make_session, move_in, read
@@ -25,22 +25,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+def cost_of(chromium: Browser, site: str, path: str) -> tuple[int, int, set[str]]:
+    """Requests, bytes with headers, and other hosts asked, of a browser that has nothing kept."""
+    page = chromium.new_page()
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    page.goto(site + path)
+    page.wait_for_timeout(150)  # the icon comes after everything else
+    sizes = [request.sizes() for request in asked]
+    hosts = {urlsplit(request.url).netloc for request in asked}
+    page.close()
+    transferred = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+    return len(asked), transferred, hosts - {urlsplit(site).netloc}
+
+
 def test_a_first_visit_to_any_page_is_small_and_calls_nobody_else(site: str):
-    costs = {}
     with browser() as chromium:
-        for path in [*PAGES, "/sessions/18-bridges/", "/nowhere/"]:
-            page = chromium.new_page()  # in a context of its own, with nothing kept
-            asked: list[Request] = []
-            page.on("request", lambda request, asked=asked: asked.append(request))  # type: ignore[misc]
-            page.goto(site + path)
-            page.wait_for_timeout(150)  # the icon comes after everything else
-            sizes = [request.sizes() for request in asked]
-            costs[path] = (
-                len(asked),
-                sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes),
-                {urlsplit(request.url).netloc for request in asked} - {urlsplit(site).netloc},
-            )
-            page.close()
+        pages = [*PAGES, "/sessions/18-bridges/", "/nowhere/"]
+        costs = {path: cost_of(chromium, site, path) for path in pages}
     print({path: cost[:2] for path, cost in costs.items()})  # noqa: T201
     assert {path: cost for path, cost in costs.items() if cost[0] > MOST_REQUESTS or cost[2]} == {}
     assert 5_000 < costs["/"][1] <= MOST_BYTES_OF_HOME
