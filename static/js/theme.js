@@ -22,15 +22,15 @@ ready(() => {
     setTheme(target.value);
     store("theme", target.value);
   });
-  // Another tab, or the admin in it, made another choice; going back, the page is as it was left.
+  // Another tab, or the admin in it, made another choice.
   addEventListener("storage", ({ key, newValue }) => {
     if (key !== null && key !== "theme") return;
     setTheme(newValue);
     show();
   });
-  addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return;
-    setTheme(stored("theme"));
+  // Going back and forth, the browser brings back the page, or the state of its fields, as it was left.
+  addEventListener("pageshow", () => {
+    if (stored("theme") !== null) setTheme(stored("theme"));
     show();
   });
 });
