@@ -474,7 +474,7 @@ def test_nothing_written_becomes_markup_script_or_a_foreign_request(client: Clie
         "/search/?q=alert",
     ):
         html = page(client, url)
-        assert (url, "<script" in html, "<img" in html) == (url, False, False)
+        assert (url, html.count("<script"), "<img" in html) == (url, 1, False)  # the site's own
         schemes = {link.partition(":")[0] for link in links(html) if not link.startswith(("/", "?", "#"))}
         assert (url, schemes - {"https"}) == (url, set())
     assert '<a href="https://spy.example/x.png">pic</a>' in page(client, "/")

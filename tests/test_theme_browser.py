@@ -174,7 +174,7 @@ def test_shades_in_python_are_those_of_the_stylesheet(site: str):
     with browser() as chromium, watched_page(chromium, site) as (page, _):
         page.goto(site)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             for accent in accents:
                 page.evaluate(
                     "colour => document.documentElement.style.setProperty('--accent', colour)", accent
