@@ -197,8 +197,8 @@ MAX_UPLOAD_MB = whole_number(
     "MAX_UPLOAD_MB", default=50
 )  # deploy/nginx.conf has to let four of these through
 FILE_UPLOAD_HANDLERS = ["sessions.uploads.UploadHandler"]
-# The fields of a form that can still be saved. A session's 200 readings and 100 materials have 9 fields each, 2,700
-# with some 30 of its own, and twice as many lines may be there after an import: 5,430. Whoever selects all 2,000 papers
+# The fields of a form that can still be saved. A session's 200 readings have 9 fields each, its 100 materials 10: 2,800
+# with some 30 of its own, and twice as many lines may be there after an import: 5,630. Whoever selects all 2,000 papers
 # to delete them posts a field for each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Each material has a place for a file, and a browser posts the empty ones too.

@@ -39,6 +39,7 @@ from readinggroup.interchange.fields import (
     Aliases,
     ArxivId,
     Authors,
+    Chapters,
     Doi,
     Duration,
     FormerSlugs,
@@ -232,10 +233,13 @@ class MaterialPart(Part):
     label: Line = ""
     href: Href = ""
     file: StoredFile = ""
+    chapters: Chapters = ""
     presenters: People = []
 
     @model_validator(mode="after")
     def _link_or_file(self) -> Self:
+        if self.chapters and self.kind != "recording":
+            raise ValueError("chapters: only a recording has them")
         if bool(self.href) == bool(self.file):
             raise ValueError("needs either href or file")
         return self

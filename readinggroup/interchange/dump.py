@@ -222,6 +222,7 @@ def _material(material: Material) -> MaterialPart:
         label=line(material.label),
         href=material.href,
         file=material.file.name or "",
+        chapters=text(material.chapters),
         presenters=_names(material.presenters.all()),
         pk=material.pk,
     )

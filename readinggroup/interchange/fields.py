@@ -26,6 +26,7 @@ from sessions.dates import EARLIEST, LATEST
 from sessions.models.group import LONGEST_DURATION
 from sessions.models.people import name_key
 from sessions.models.session import HIGHEST_NUMBER
+from sessions.recordings import LONGEST_CHAPTERS, read_chapters
 
 # C0 and C1 controls but tab and newline, lone surrogates, and the line separators that break one line in two:
 # PostgreSQL refuses the first and third of these, and no title has a use for the others.
@@ -123,6 +124,12 @@ def stored_file(text: str) -> str:
     return text
 
 
+def chapters(text: str) -> str:
+    """As written; ChapterError, a ValueError, names the line that is none."""
+    read_chapters(text)
+    return text
+
+
 def within_1000_days(value: timedelta) -> timedelta:
     if not timedelta() < value <= LONGEST_DURATION:
         raise ValueError("has to be above zero, and 1000 days at most")
@@ -161,6 +168,9 @@ Prose = Annotated[
     AfterValidator(clean_text),
     AfterValidator(not_too_long),
     Field(json_schema_extra={"maxLength": LONGEST_TEXT}),
+]
+Chapters = Annotated[
+    str, AfterValidator(clean_text), AfterValidator(chapters), StringConstraints(max_length=LONGEST_CHAPTERS)
 ]
 Address = Annotated[
     str, AfterValidator(clean_line), AfterValidator(web_address), StringConstraints(max_length=500)

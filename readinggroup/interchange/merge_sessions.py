@@ -24,7 +24,7 @@ SESSION_FIELDS = [
     "slug",
 ]
 READING_FIELDS = ["label", "indent", "presenters", "note"]
-MATERIAL_FIELDS = ["label", "presenters"]
+MATERIAL_FIELDS = ["label", "chapters", "presenters"]
 _NOTHING = SessionPart(number=0, title="-")
 
 

@@ -340,6 +340,7 @@ def _material(session: int, position: int, part: MaterialPart) -> Material:
         href=part.href,
         file=part.file,
         file_size=stored_size(part.file),
+        chapters=part.chapters,
     )
 
 

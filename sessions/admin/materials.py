@@ -82,13 +82,13 @@ class CheckedFileField(forms.FileField):
 
 class MaterialForm(LineForm):
     chief = "href"
-    more = ("label", "presenters")
+    more = ("label", "presenters", "chapters")
 
     presenters = NamesField(help_text="Who presented it.")
 
     class Meta:
         model = Material
-        fields = ("position", "kind", "label", "href", "file", "presenters")
+        fields = ("position", "kind", "label", "href", "file", "presenters", "chapters")
         field_classes = {"file": CheckedFileField}  # noqa: RUF012  (as Django declares it)
 
     def clean(self) -> dict[str, Any] | None:
@@ -127,7 +127,7 @@ class MaterialInline(LineInline):
     max_num = MOST_MATERIALS
     fieldsets = (
         (None, {"fields": (("position", "kind", "href"), "file")}),
-        ("Label, presenters", {"fields": (MaterialForm.more,)}),
+        ("Label, presenters, chapters", {"fields": (("label", "presenters"), "chapters")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

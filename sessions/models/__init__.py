@@ -5,6 +5,7 @@ from sessions.models.group import Group
 from sessions.models.outline import Material, Reading
 from sessions.models.people import Person, PersonName, PersonSlug, TwoPeople
 from sessions.models.session import Session, SessionSlug, is_upcoming
+from sessions.models.shared import ResourceRead
 
 __all__ = [
     "BacklogEntry",
@@ -15,6 +16,7 @@ __all__ = [
     "PersonName",
     "PersonSlug",
     "Reading",
+    "ResourceRead",
     "Session",
     "SessionSlug",
     "TwoPeople",

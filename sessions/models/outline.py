@@ -18,11 +18,13 @@ from papers.tex import to_text
 from sessions.file_types import FileType, type_named
 from sessions.models.states import SessionState
 from sessions.models.stored import StoredFileField, lock_files, place
+from sessions.recordings import HOW, LONGEST_CHAPTERS, Chapter, ChapterError, YouTube, read_chapters, youtube
 
 if TYPE_CHECKING:
     from sessions.models.session import Session
 
 LINK_OR_FILE = "Give a material a link or a file."
+NO_RECORDING = "Only a recording has chapters: choose that kind, or leave them out."
 logger = logging.getLogger(__name__)
 # Above what any meeting reads and leaves behind; the settings say how many fields a form of so many lines has.
 MOST_READINGS = 200
@@ -175,6 +177,14 @@ def leads_back(same_as: int, session: int) -> bool:
     return bool(row and row[0])
 
 
+def validate_chapters(text: str) -> None:
+    """Accept what can be read as chapters; say which line cannot."""
+    try:
+        read_chapters(text)
+    except ChapterError as error:
+        raise ValidationError(str(error), code="no_chapters") from None
+
+
 class MaterialQuerySet(models.QuerySet["Material"]):
     def of_public_sessions(self) -> Self:
         return _of_public_sessions(self)
@@ -215,6 +225,12 @@ class Material(models.Model):
     file_size = models.PositiveBigIntegerField(
         null=True, editable=False
     )  # bytes; asking the storage takes time
+    chapters = models.TextField(
+        blank=True,
+        max_length=LONGEST_CHAPTERS,
+        validators=[validate_chapters],
+        help_text=f"Of a recording: what begins when, one a line. {HOW}. Each starts the recording there.",
+    )
     presenters = models.ManyToManyField(
         "reading_sessions.Person", blank=True, related_name="materials", help_text="Who presented it."
     )
@@ -241,6 +257,11 @@ class Material(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["recording", "slides", "notebook", "other"]),
                 name="a_material_is_of_a_known_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(chapters="") | Q(kind="recording"),
+                name="only_recordings_have_chapters",
+                violation_error_message=NO_RECORDING,
             ),
         )
         indexes = (models.Index(fields=["file"], condition=~Q(file=""), name="materials_by_file"),)
@@ -274,6 +295,9 @@ class Material(models.Model):
             super().save(*args, **kwargs)
 
     def clean(self) -> None:
+        self.chapters = self.chapters.strip()
+        if self.chapters and self.kind != self.Kind.RECORDING:
+            raise ValidationError({"chapters": NO_RECORDING})
         if not self.href and not self.file:
             raise ValidationError({"href": LINK_OR_FILE})
         if self.href and self.file:
@@ -326,3 +350,16 @@ class Material(models.Model):
         """Where on the web its link leads, as the link checks know it; None for files and mail."""
         url = self.link(source_url) if self.href else None
         return url if url and url.lower().startswith(("http:", "https:")) else None
+
+    @property
+    def video(self) -> YouTube | None:
+        """The video that can be played in the page, where it is a recording on YouTube."""
+        return youtube(self.href) if self.kind == self.Kind.RECORDING and self.href else None
+
+    @property
+    def chapter_list(self) -> list[Chapter]:
+        """Its chapters; those that came in unchecked and cannot be read are none."""
+        try:
+            return read_chapters(self.chapters)
+        except ChapterError:
+            return []

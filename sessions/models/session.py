@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
@@ -281,6 +283,9 @@ class Session(models.Model):
     revision = models.PositiveIntegerField(
         default=0, editable=False, help_text="Grows by one with every save."
     )
+
+    # What calendars know it by, whatever becomes of its number, its address and the site's host.
+    uid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
 
     is_upcoming: bool  # asked for by `with_time`
     has_recording: bool  # asked for by `with_leavings`

@@ -36,6 +36,9 @@ def left_out(document: GroupDocument) -> list[str]:
         "uploaded files (left out)": any(
             material.file for session in sessions for material in session.materials
         ),
+        "chapters of recordings": any(
+            material.chapters for session in sessions for material in session.materials
+        ),
         "authors, abstracts, dates and DOIs of papers": any(
             paper.authors or paper.abstract or paper.published_on or paper.doi for paper in document.papers
         ),
