@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "readinggroup.middleware.KeepsThePolicy",
     "readinggroup.compression.compressed_public_pages",
     "readinggroup.middleware.only_utf_8",
     "readinggroup.middleware.cookies_only_for_the_admin",

@@ -16,6 +16,13 @@ from uuid import UUID
 
 from icalendar import Calendar, Event, vText, vUri
 
+from papers.links import safe_url
+from papers.tex import to_text
+from sessions.announcement import Facts, one_line
+from sessions.models import Group, Session
+
+# When a session was last changed that is older than its history.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PRODUCT = "-//Reading group//Sessions//EN"
 # Above this, servers of the calendars refuse an address; what is cut is the text, which has the page's address first.
 _LONGEST_TEXT_IN_A_LINK = 600
@@ -36,6 +43,39 @@ class Entry:
     room: str = ""
     text: str = ""
     is_cancelled: bool = False
+
+
+def entry_of(
+    session: Session, group: Group, site: str, *, changed_at: datetime | None = None, text: str = ""
+) -> Entry | None:
+    """What calendars are told of a session; None without a date. `site` is the site's address, without a last slash."""
+    ends_at = session.ends_at(group.usual_duration)
+    if session.starts_at is None or ends_at is None:
+        return None
+    return Entry(
+        uid=session.uid,
+        title=one_line(f"{group.name}, {session.called(group.session_word)}: {to_text(session.title)}"),
+        starts_at=session.starts_at,
+        ends_at=ends_at,
+        changed_at=changed_at or LONG_AGO,
+        sequence=session.revision,
+        page=site + session.get_absolute_url(),
+        room=safe_url(session.room(group)) or "",
+        text=text,
+        is_cancelled=session.state == Session.State.CANCELLED,
+    )
+
+
+def text_of(facts: Facts) -> str:
+    """Who presents, where to join, what to read first: what stands below the title in a calendar."""
+    lines = [f"Presented by {', '.join(facts.presenters)}"] if facts.presenters else []
+    lines += [f"Join: {facts.room}"] if facts.room else []
+    lines += [f"Page: {facts.page}"] if facts.page else []
+    if facts.readings:
+        lines += ["", "Readings:"]
+    for line in facts.readings:
+        lines.append(f"{'  ' * line.indent}- {line.text}{f' {line.url}' if line.url else ''}")
+    return "\n".join(lines)
 
 
 def ics(entry: Entry) -> bytes:
@@ -62,7 +102,7 @@ def ics(entry: Entry) -> bytes:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def google(entry: Entry) -> str:

@@ -17,14 +17,16 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
-from sessions.file_types import type_named
+from sessions.file_types import PDF, type_named
 from sessions.models import Material
 
 CHUNK = 64 * 1024
 # A session turned back into a draft takes its files along: nobody goes on showing them for longer than this.
 PUBLIC = "public, max-age=60"
-# Nothing in a file may load, run or be framed. Chromium shows pictures and PDFs all the same (tests/test_files_browser.py).
+# Nothing in a file may load or run. Chromium shows pictures and PDFs all the same (tests/test_files_browser.py). Only
+# the site's own pages may frame one, and only a PDF.
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY_OF_PDFS = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +81,9 @@ def _with_headers(
         response["Content-Disposition"] = content_disposition_header(
             not kind.inline, name.rpartition("/")[2]
         ) or ("inline" if kind.inline else "attachment")
-    response["Content-Security-Policy"] = POLICY
+    is_framed = kind == PDF
+    response["Content-Security-Policy"] = POLICY_OF_PDFS if is_framed else POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN" if is_framed else "DENY"
     response["X-Content-Type-Options"] = "nosniff"
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = _etag(name, size)

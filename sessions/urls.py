@@ -8,6 +8,7 @@ urlpatterns = [
     path("schedule/", views.schedule, name="schedule"),
     path("archive/", views.archive, name="archive"),
     path("sessions/<int:number>/", views.session_number, name="session-number"),
+    path("sessions/<slug:slug>.ics", views.session_ics, name="session-ics"),
     path("sessions/<slug:slug>/", views.session, name="session"),
     path("papers/", views.papers, name="papers"),
     path("papers/<slug:slug>/", views.paper, name="paper"),

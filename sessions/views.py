@@ -2,14 +2,18 @@
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from papers.keyset import page_of
 from papers.models import Paper, Resource
-from sessions.models import BacklogEntry, PaperRead, Person, Session
+from sessions import calendar
+from sessions.addresses import site_of
+from sessions.announcement import facts_of
+from sessions.catchup import session_page
+from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
 
 
 @require_safe
@@ -30,10 +34,26 @@ def archive(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def session(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One session with all that belongs to it; a slug of former days leads to the present one."""
-    found = get_object_or_404(Session.objects.public().at(slug).with_time(timezone.now()).with_outline())
+    now = timezone.now()
+    found = get_object_or_404(Session.objects.public().at(slug).with_time(now).with_outline())
     if found.slug != slug:
         return redirect(found)
-    return TemplateResponse(request, "sessions/session.html", found.with_neighbours())
+    return session_page(request, "sessions/session.html", found, now)
+
+
+@require_safe
+def session_ics(request: HttpRequest, slug: str) -> HttpResponse:
+    """One session as a file for calendars; 404 with a word of why where it has no date yet."""
+    found = get_object_or_404(Session.objects.public().at(slug).with_outline())
+    if found.slug != slug:
+        return redirect("session-ics", slug=found.slug)
+    group, site = Group.objects.current(), site_of(request)
+    text = calendar.text_of(facts_of(found, group, site, timezone.now()))
+    entry = calendar.entry_of(found, group, site, changed_at=found.saved_at, text=text)
+    if entry is None:
+        return render(request, "sessions/no_date.html", {"session": found}, status=404)
+    headers = {"Content-Disposition": f'inline; filename="{found.slug}.ics"'}
+    return HttpResponse(calendar.ics(entry), content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @require_safe

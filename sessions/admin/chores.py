@@ -8,7 +8,6 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,6 +25,7 @@ from papers.history import because
 from papers.refusals import RefusedError, refusals_in_words
 from sessions import chores
 from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
+from sessions.addresses import site_of
 from sessions.announcement import announce, facts_of, what_is_missing
 from sessions.dates import DateOutOfRangeError, following
 from sessions.models import Group, Material, Session
@@ -124,8 +124,7 @@ class ChoresMixin(ModelAdmin):
         session = get_object_or_404(Session.objects.with_outline(), pk=pk)
         if not self.has_view_permission(request, session):
             raise PermissionDenied
-        site = settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
-        facts = facts_of(session, Group.objects.current(), site, timezone.now())
+        facts = facts_of(session, Group.objects.current(), site_of(request), timezone.now())
         context = {"announcement": announce(facts), "missing": what_is_missing(facts)}
         return self._page(request, session, "announcement", "Announcement", context)
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -30,6 +30,7 @@ from sessions.admin.links import DeadLinkFilter
 from sessions.admin.materials import MaterialInline, UploadingAdmin
 from sessions.admin.names import NamesField, NamesForm, said_of_new_people
 from sessions.admin.readings import ReadingInline, asked_for
+from sessions.catchup import session_page
 from sessions.models import Group, Person, Session, SessionSlug
 
 
@@ -175,12 +176,13 @@ class SessionAdmin(UploadingAdmin, ChoresMixin, SessionHistory, TellsLinkChecks,
         return [path("<int:pk>/preview/", view, name="reading_sessions_session_preview"), *super().get_urls()]
 
     @method_decorator(require_safe)
-    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The session's page as it is or will be, drafts included, for who may see sessions here."""
-        sessions = Session.objects.filter(pk=min(pk, 2**63 - 1)).with_time(timezone.now()).with_outline()
+        now = timezone.now()
+        sessions = Session.objects.filter(pk=min(pk, 2**63 - 1)).with_time(now).with_outline()
         found = sessions.first()
         if not self.has_view_permission(request, found):
             raise PermissionDenied
         if found is None:
             raise Http404("no such session")
-        return TemplateResponse(request, "admin/sessions/preview.html", found.with_neighbours())
+        return session_page(request, "admin/sessions/preview.html", found, now)

@@ -386,6 +386,12 @@ class Session(models.Model):
         """Where to join: the session's own meeting room, else the group's."""
         return self.join_url or group.join_url
 
+    @property
+    def saved_at(self) -> datetime | None:
+        """When it was last saved; None where that is older than its history. One query."""
+        record = self.history.order_by("-history_id").only("saved_at").first()
+        return record.saved_at if record else None
+
     def ends_at(self, usual_duration: timedelta) -> datetime | None:
         """The end, when its start is known: the same rule as `is_upcoming`."""
         return self.starts_at + (self.duration or usual_duration) if self.starts_at else None

@@ -73,10 +73,9 @@ def read_before(session: Session, now: datetime) -> list[Before]:
     )
     papers = earlier(same_papers, session, now).select_related("session", "paper")
     resources = ResourceRead.objects.held_before(session, now).select_related("session", "resource")
-    return together(
-        [*((read.session, read.paper.title) for read in papers)]
-        + [*((read.session, read.resource.title) for read in resources)]
-    )
+    shared = [(read.session, read.paper.title) for read in papers]
+    shared += [(read.session, read.resource.title) for read in resources]
+    return together(shared)
 
 
 def together(shared: Iterable[tuple[Session, str]]) -> list[Before]:

@@ -81,25 +81,41 @@ def offset(moment: datetime) -> str:
 
 @register.simple_tag
 def when(session: Session, group: Group) -> SafeString:
-    """Date and time of a session on the group's clock, with the zone in words and the offset from UTC."""
+    """Date and time of a session on the group's clock, with the zone in words and the offset from UTC.
+
+    The script (js/time.js) puts the visitor's own clock before it, and how long it still is where the session takes
+    place: `data-live`. Every visitor gets the same page, so the server says neither.
+    """
     if session.starts_at is None:
         return SafeString("")
     start = session.starts_at.astimezone(group.zone)
-    end = start + (session.duration or group.usual_duration)
-    hours = f"{start:%H:%M}–{end.astimezone(group.zone):%H:%M}"
+    length = session.duration or group.usual_duration
+    end = (session.starts_at + length).astimezone(group.zone)
     zone = offset(start) if str(group.zone) == "UTC" else f"{offset(start)}, {group.zone}".replace("_", " ")
     return format_html(
-        '<time datetime="{}">{}</time>, {} <span class="zone">({})</span>',
+        '<span class="moment"{}><time datetime="{}"><span class="day">{}, </span>{}</time>–<time datetime="{}">{}</time>'
+        ' <span class="zone">({})</span></span>',
+        SafeString(" data-live") if session.state == Session.State.PUBLISHED else "",
         start.isoformat(timespec="minutes"),
-        f"{start:%A}, {start.day} {start:%B %Y}",
-        hours,
+        _full_day(start),
+        f"{start:%H:%M}",
+        end.isoformat(timespec="minutes"),
+        f"{end:%H:%M}" if length < timedelta(days=1) else f"{_full_day(end)}, {end:%H:%M}",
         zone,
     )
 
 
+def _full_day(moment: datetime) -> str:
+    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+
+
 @register.simple_tag
 def day(session: Session, group: Group) -> SafeString:
-    """The date of a session on the group's calendar: 12 December 2026."""
+    """The date of a session on the group's calendar: 12 December 2026.
+
+    Of a session held, this is its name more than a time: what the recording is called, what others cite, what the
+    README says. So it is the same for every visitor; only times of day, which `when` says, follow the visitor's zone.
+    """
     if session.starts_at is None:
         return SafeString("")
     start = session.starts_at.astimezone(group.zone)
