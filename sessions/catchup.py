@@ -38,7 +38,7 @@ class Pack:
     @property
     def shows_files(self) -> bool:
         """Whether a PDF of the site's own can be shown in the page."""
-        return any(is_shown_here(material) for material in self.slides)
+        return any(is_shown_here(material) for material in [*self.slides, *self.others])
 
 
 def is_shown_here(material: Material) -> bool:
@@ -47,12 +47,12 @@ def is_shown_here(material: Material) -> bool:
 
 
 def pack_of(session: Session, group: Group, now: datetime) -> Pack:
-    """The materials of a session, sorted; a PDF of the site's own is shown where slides are, whatever it is called."""
+    """The materials of a session, sorted."""
     pack = Pack()
     for material in session.materials.all():
         if material.kind == Material.Kind.RECORDING:
             pack.recordings.append(material)
-        elif material.kind == Material.Kind.SLIDES or is_shown_here(material):
+        elif material.kind == Material.Kind.SLIDES:
             pack.slides.append(material)
         else:
             pack.others.append(material)

@@ -175,6 +175,10 @@ RULES = {
         lambda: material(kind="recording", href="https://video.example/"),
         lambda: material(kind="slides", href="https://video.example/"),
     ),
+    "only_recordings_have_chapters": (
+        lambda: material(kind="slides", href="a", chapters="0:00 Welcome"),
+        lambda: material(kind="recording", href="a", chapters="0:00 Welcome"),
+    ),
     "a_material_is_of_a_known_kind": (
         lambda: material(kind="song", href="a"),
         lambda: material(kind="other", href="a"),

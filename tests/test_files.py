@@ -14,6 +14,7 @@ from tests.factories import make_group, make_session
 from tests.uploaded import PDF, PNG, archive
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY_OF_PDFS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,14 @@ def address(material):
 
 
 @pytest.mark.django_db
+def test_only_a_pdf_may_be_framed_by_the_sites_own_pages():
+    response = get(address(keep("a.png", PNG)))
+    assert body(response) == PNG
+    headers = response.headers
+    assert (headers["Content-Security-Policy"], headers["X-Frame-Options"]) == (POLICY, "DENY")
+
+
+@pytest.mark.django_db
 def test_a_file_says_all_about_itself():
     material = keep("Über uns.pdf")
     response = get(address(material))
@@ -53,9 +62,9 @@ def test_a_file_says_all_about_itself():
         "Content-Length": str(len(PDF)),
         "Content-Type": "application/pdf",
         "Content-Disposition": "inline; filename*=utf-8''%C3%9Cber-uns.pdf",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": POLICY_OF_PDFS,
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
+        "X-Frame-Options": "SAMEORIGIN",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Accept-Ranges": "bytes",
@@ -183,7 +192,7 @@ def test_organizers_see_files_of_drafts_in_the_admin():
     )
     response = client.get(path)
     assert (response.status_code, body(response)) == (200, PDF)
-    assert response.headers["Content-Security-Policy"] == POLICY
+    assert response.headers["Content-Security-Policy"] == POLICY_OF_PDFS
     assert "no-store" in response.headers["Cache-Control"]
     assert client.get(path.replace("talk", "tale")).status_code == 404
     assert client.post(path).status_code == 405

@@ -75,6 +75,8 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
     html = page(client, "/sessions/14-qa-with-robin-rombach/")
     assert words(html) == (
         "Week 14 : Q&amp;A with Robin Rombach "
+        "Recording 14 Q&amp;A with Robin Rombach Play the recording "
+        "On YouTube, which is asked for nothing before you play it. "
         "Readings Same as Week 13 "
         "High-Resolution Image Synthesis with Latent Diffusion Models "
         "arXiv : High-Resolution Image Synthesis with Latent Diffusion Models "
@@ -82,10 +84,18 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
         "Lilian Weng&#x27;s blog post article, lilianweng.github.io "
         "Stable Diffusion github.com : Stable Diffusion "
         "HuggingFace blog post on Stable Diffusion article, huggingface.co "
-        "Recording and materials Recording "
+        "Read before Earlier sessions that cover some of the same. "
+        "Week 4: Score SDEs and DDIM also reads Lilian Weng&#x27;s blog post "
+        "Week 13: Latent Diffusion and Stable Diffusion also reads "
+        "High-Resolution Image Synthesis with Latent Diffusion Models , Stable Diffusion , "
+        "Annotated Paper Implementation of Latent/Stable Diffusion , HuggingFace blog post on Stable Diffusion "
+        "and Lilian Weng&#x27;s blog post "
         "Previous Week 13: Latent Diffusion and Stable Diffusion Next Week 15: Soft Diffusion"
     ).replace("&amp;", "&").replace("&#x27;", "'")
-    assert links(html)[0] == "/sessions/13-latent-diffusion-and-stable-diffusion/"
+    assert links(html)[:2] == [
+        "https://youtu.be/GZZvgxIm6WU",
+        "/sessions/13-latent-diffusion-and-stable-diffusion/",
+    ]
 
 
 @pytest.mark.usefixtures("first_group")
@@ -342,8 +352,10 @@ def test_the_next_session_shows_time_zone_and_meeting_room(client: Client):
     for url in ("/", "/sessions/5-soon/", "/schedule/"):
         html = page(client, url)
         assert (
-            '<time datetime="2100-07-03T20:00+02:00">Saturday, 3 July 2100</time>, 20:00–21:30 '
-            '<span class="zone">(UTC+2, Europe/Berlin)</span>'
+            '<span class="moment" data-live>'
+            '<time datetime="2100-07-03T20:00+02:00"><span class="day">Saturday, 3 July 2100, </span>20:00</time>–'
+            '<time datetime="2100-07-03T21:30+02:00">21:30</time> '
+            '<span class="zone">(UTC+2, Europe/Berlin)</span></span>'
         ) in html
     for url in ("/", "/sessions/5-soon/"):
         assert '<a class="button" href="https://meet.example/">Join the session</a>' in page(client, url)
@@ -492,7 +504,7 @@ def test_a_material_without_a_way_there_is_only_its_words(client: Client):
     make_group()
     session = make_session(1)
     leave(session, "%231.pdf", kind="slides")
-    assert words(page(client, session.get_absolute_url())).endswith("Recording and materials Slides")
+    assert words(page(client, session.get_absolute_url())).endswith("Slides Slides Readings None listed.")
     Group.objects.update(source_url="https://git.example/group/")
     assert links(page(client, session.get_absolute_url())) == ["https://git.example/group/%231.pdf"]
 
@@ -513,7 +525,7 @@ def test_a_material_that_is_a_file_leads_there_and_says_what_it_is(client: Clien
     session = make_session(1)
     Material.objects.create(session=session, file="materials/deck.pdf", file_size=2_202_010, label="Deck")
     html = page(client, session.get_absolute_url())
-    assert words(html).replace("\xa0", " ").endswith("Recording and materials Deck (PDF, 2.1 MB)")
+    assert words(html).replace("\xa0", " ").endswith("Materials Deck (PDF, 2.1 MB) Show it here : Deck")
     assert links(html) == ["/media/materials/deck.pdf"]
 
 

@@ -53,9 +53,9 @@ class ResourceRead(models.Model):
 
 
 def earlier[Reads: models.QuerySet[Any]](reads: Reads, session: Session, now: datetime) -> Reads:
-    """Of these reads, those of sessions held with a lower number, the nearest first."""
+    """Of these reads, those of sessions held with a lower number."""
     held = Session.objects.held(now).filter(number__lt=session.number).order_by()
-    return reads.filter(session__in=held).order_by("-session__number")
+    return reads.filter(session__in=held)
 
 
 @dataclass
@@ -71,8 +71,13 @@ def read_before(session: Session, now: datetime) -> list[Before]:
     same_papers = PaperRead.objects.filter(
         paper__in=PaperRead.objects.filter(session=session).values("paper")
     )
-    papers = earlier(same_papers, session, now).select_related("session", "paper")
-    resources = ResourceRead.objects.held_before(session, now).select_related("session", "resource")
+    papers = earlier(same_papers, session, now).select_related("session", "paper").order_by("paper__slug")
+    papers = papers.defer("paper__abstract", "paper__authors", "session__summary")
+    resources = (
+        ResourceRead.objects.held_before(session, now)
+        .select_related("session", "resource")
+        .order_by("resource__title", "resource").defer("session__summary")
+    )
     shared = [(read.session, read.paper.title) for read in papers]
     shared += [(read.session, read.resource.title) for read in resources]
     return together(shared)

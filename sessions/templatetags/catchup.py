@@ -54,4 +54,3 @@ def add_to_calendar(context: Context, session: Session) -> dict[str, Any]:
         return {}
     links = {"google": calendar.google(entry), "live": calendar.outlook(entry)}
     return {"session": session, "office": calendar.outlook(entry, "outlook.office.com"), **links}
-
