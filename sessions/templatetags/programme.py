@@ -91,7 +91,9 @@ def when(session: Session, group: Group) -> SafeString:
     start = session.starts_at.astimezone(group.zone)
     length = session.duration or group.usual_duration
     end = (session.starts_at + length).astimezone(group.zone)
-    zone = offset(start) if str(group.zone) == "UTC" else f"{offset(start)}, {group.zone}".replace("_", " ")
+    # Two where the clocks change meanwhile: between 01:30 and 01:30 may be an hour.
+    offsets = ", then ".join(dict.fromkeys([offset(start), offset(end)]))
+    zone = offsets if str(group.zone) == "UTC" else f"{offsets}, {group.zone}".replace("_", " ")
     return format_html(
         '<span class="moment"{}><time datetime="{}"><span class="day">{}, </span>{}</time>–<time datetime="{}">{}</time>'
         ' <span class="zone">({})</span></span>',

@@ -67,7 +67,7 @@ function translate(moment, [first, last], start, end) {
   yours.textContent = `${dayOf(start)}, ${clockOf(start)}–${ending} `;
   const where = yours.appendChild(document.createElement("span"));
   where.className = "zone";
-  where.textContent = `(your time, ${offsetOf(start)})`;
+  where.textContent = `(your time, ${[...new Set([offsetOf(start), offsetOf(end)])].join(", then ")})`;
   const day = theirs.querySelector(".day");
   if (day.textContent === `${dayOf(start)}, `) day.remove();
   moment.append(yours, " ", theirs);
