@@ -23,7 +23,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_
 
 
 def entry(**fields: Any) -> Entry:
-    given = {
+    given: dict[str, Any] = {
         "uid": UUID(int=7),
         "title": "The Owls, Week 5: Bridges",
         "starts_at": SOON,

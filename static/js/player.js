@@ -9,7 +9,7 @@ function play(link) {
   const frame = document.createElement("iframe");
   frame.className = "player";
   frame.title = recording.dataset.title;
-  frame.allow = "autoplay; encrypted-media; picture-in-picture; fullscreen";
+  frame.allow = "autoplay; encrypted-media; picture-in-picture";
   frame.allowFullscreen = true;
   // The site's own policy keeps the referrer from everybody; without it the player refuses to play.
   frame.referrerPolicy = "strict-origin-when-cross-origin";
