@@ -24,8 +24,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from papers.history import because
 from papers.refusals import RefusedError, refusals_in_words
 from sessions import chores
-from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
 from sessions.addresses import site_of
+from sessions.admin.chore_forms import MoveForm, NextForm, PlanForm, RecordingForm, SlidesForm
 from sessions.announcement import announce, facts_of, what_is_missing
 from sessions.dates import DateOutOfRangeError, following
 from sessions.models import Group, Material, Session

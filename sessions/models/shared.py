@@ -76,7 +76,8 @@ def read_before(session: Session, now: datetime) -> list[Before]:
     resources = (
         ResourceRead.objects.held_before(session, now)
         .select_related("session", "resource")
-        .order_by("resource__title", "resource").defer("session__summary")
+        .order_by("resource__title", "resource")
+        .defer("session__summary")
     )
     shared = [(read.session, read.paper.title) for read in papers]
     shared += [(read.session, read.resource.title) for read in resources]
