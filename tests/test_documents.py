@@ -151,13 +151,15 @@ def documents(draw: st.DrawFn) -> GroupDocument:
         )
         return st.tuples(st.one_of(targets), extra).map(lambda both: ReadingPart(**both[0], **both[1]))
 
-    materials = st.builds(
-        MaterialPart,
-        kind=st.sampled_from(["recording", "slides", "notebook", "other"]),
-        label=lines(),
-        href=URLS | st.sampled_from(["a.pdf", "%231%20b.pdf", "../c"]),
-        presenters=some_people,
-    )
+    said = {
+        "label": lines(),
+        "href": URLS | st.sampled_from(["a.pdf", "%231%20b.pdf", "../c"]),
+        "presenters": some_people,
+    }
+    chapters = st.sampled_from(["", "0:00 Welcome\n1:02:03 - Why: “it” & more"])
+    recordings = st.builds(MaterialPart, kind=st.just("recording"), chapters=chapters, **said)
+    kinds = st.sampled_from(["slides", "notebook", "other"])
+    materials = recordings | st.builds(MaterialPart, kind=kinds, **said)
     sessions = []
     for index, number in enumerate(numbers):
         starts_at = draw(st.none() | TIMES)
@@ -369,6 +371,14 @@ def test_the_schema_in_the_documents_is_true() -> None:
         (
             "sessions:\n- {number: 1, title: a, materials: [{file: ../../etc/passwd}]}",
             "f:2: sessions[0].materials[0].file: has to name a file below materials/",
+        ),
+        (
+            "sessions:\n- number: 1\n  title: a\n  materials:\n  - kind: recording\n    href: x\n    chapters: soon",
+            "f:7: sessions[0].materials[0].chapters: Line 1, “soon”: Write a time and a title, such as “12:34 The loss”.",
+        ),
+        (
+            "sessions:\n- number: 1\n  title: a\n  materials:\n  - {href: x, chapters: 0:00 Go}",
+            "f:5: sessions[0].materials[0]: chapters: only a recording has them",
         ),
     ],
 )
