@@ -254,6 +254,15 @@ def test_chapters_lead_into_the_recording(client: Client):
     ]
 
 
+def test_many_chapters_are_folded_away(client: Client):
+    make_group()
+    few, many = make_session(1), make_session(2)
+    for session, count in ((few, 12), (many, 13)):
+        chapters = "\n".join(f"{minute}:00 Go on" for minute in range(count))
+        leave(session, "https://youtu.be/B5gfJF8mOPo", kind="recording", chapters=chapters)
+    assert ("<details open>" in page(client, few), "<details open>" in page(client, many)) == (True, False)
+
+
 def test_a_page_costs_no_query_for_each_thing_it_shows(client: Client):
     Group.objects.create(name="The Owls")
     session, earlier = make_session(9, starts_at=in_days(-1)), make_session(1)

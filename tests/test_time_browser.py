@@ -139,6 +139,19 @@ def test_a_group_in_utc_and_a_session_of_days(live_server: LiveServer):
     ]
 
 
+def test_a_day_of_the_archive_is_the_same_for_everybody(live_server: LiveServer):
+    make_group(time_zone="UTC")
+    make_session(1, starts_at=datetime(2022, 9, 3, 23, 0, tzinfo=UTC))
+    options = {"timezone_id": "Pacific/Kiritimati"}
+    with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
+        page.goto(f"{live_server.url}/archive/")
+        day = page.locator(".when").inner_text()
+        page.goto(f"{live_server.url}/sessions/1/")
+        time = page.locator(".when").inner_text()
+        times = "13:00–14:00 (your time, UTC+14) Saturday, 3 September 2022, 23:00–00:00 (UTC), 1 hour"
+        assert (day, time, faults) == ("3 September 2022", f"Sunday, 4 September 2022, {times}", [])
+
+
 def test_without_scripts_the_groups_time_stands_alone(live_server: LiveServer):
     make_group(time_zone="Asia/Kolkata")
     make_session(1, "Soon", starts_at=datetime(2100, 7, 3, 18, 0, tzinfo=UTC))
@@ -177,9 +190,10 @@ def test_a_kept_page_says_how_long_it_still_is(live_server: LiveServer):
     found = {}
     options = {"timezone_id": "Europe/Berlin"}
     with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
+        page.goto(f"{live_server.url}/schedule/")
         for clock in said:
             page.clock.set_fixed_time(f"{clock}+02:00")
-            page.goto(f"{live_server.url}/schedule/")
+            page.evaluate("dispatchEvent(new Event('pageshow'))")  # somebody comes back to it
             found[clock] = page.locator(".until").inner_text()
         assert faults == []
     assert found == said | {"2100-07-03T19:00:30": "in 1 hour"}

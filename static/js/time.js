@@ -89,7 +89,6 @@ function keepCounting(moment, times, start, end) {
     for (const open of section?.querySelectorAll("[data-until-end]") ?? []) open.hidden = has.ended;
     if (section) said = said.charAt(0).toUpperCase() + said.slice(1);
     if (words.textContent !== said) words.textContent = said;
-    return has.ended && now - end > DAY;
   };
 }
 
@@ -99,11 +98,11 @@ ready(() => {
     return [moment, times, ...times.map((time) => new Date(time.dateTime))];
   }).filter(([, , start, end]) => start <= end);
   for (const each of moments) translate(...each);
-  let counting = moments.filter(([moment]) => "live" in moment.dataset).map((each) => keepCounting(...each));
+  const counting = moments.filter(([moment]) => "live" in moment.dataset).map((each) => keepCounting(...each));
   let timer;
   const tick = () => {
     clearTimeout(timer);
-    counting = counting.filter((count) => !count());
+    for (const count of counting) count();
     if (counting.length) timer = setTimeout(tick, MINUTE - (Date.now() % MINUTE));
   };
   tick();
