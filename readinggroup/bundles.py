@@ -24,6 +24,8 @@ _IMPORT = {
     ".css": re.compile(r'^@import "([\w-]+\.css)";$'),
     ".js": re.compile(r'^import (?:\{[^}]*\} from )?"\./([\w-]+\.js)";$'),
 }
+# Comments are for the sources: a line that is one stays there. So no line within a template string may begin with "//".
+_COMMENT = re.compile(r"^\s*//")
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)")
 # What the two patterns above leave is a way to import or export that bundling would break.
 _NOT_UNDERSTOOD = re.compile(r"^\s*(@import\b|import\b|export\b)")
@@ -53,6 +55,8 @@ def _inlined(file: Path, seen: set[Path]) -> Iterator[str]:
         if imported := _IMPORT[file.suffix].match(line):
             if (wanted := file.with_name(imported[1])) not in seen:
                 yield from _inlined(wanted, seen)
+            continue
+        if file.suffix == ".js" and _COMMENT.match(line):
             continue
         kept = _EXPORT.sub("", line) if file.suffix == ".js" else line
         if _NOT_UNDERSTOOD.match(kept):

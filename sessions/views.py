@@ -14,6 +14,7 @@ from sessions.addresses import site_of
 from sessions.announcement import facts_of
 from sessions.catchup import session_page
 from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
+from sessions.syllabus import syllabus
 
 
 @require_safe
@@ -29,6 +30,16 @@ def archive(request: HttpRequest) -> HttpResponseBase:
     held = Session.objects.held(timezone.now()).with_brief()
     page = page_of(held, "number", request.GET, newest_first=True)
     return TemplateResponse(request, "sessions/archive.html", {"page": page})
+
+
+@require_safe
+def course(request: HttpRequest) -> HttpResponseBase:
+    """The same sessions in order, as a course to follow; its first page says how long it is."""
+    now = timezone.now()
+    page = page_of(Session.objects.course(now).with_checklist(), "number", request.GET)
+    starts = page.before is None and bool(page.rows)
+    context = {"page": page, "syllabus": syllabus(now) if starts else None}
+    return TemplateResponse(request, "sessions/course.html", context)
 
 
 @require_safe

@@ -19,7 +19,7 @@ def sources(tmp_path: Path) -> Path:
         "css/a.css": "a { color: red }\n",
         "css/b.css": '@import "a.css";\nb { color: blue }\n',
         "js/main.js": 'import "./a.js";\nimport { b } from "./b.js";\nb();\n',
-        "js/a.js": 'import { b } from "./b.js";\nb();\nexport const a = "import x";\n',
+        "js/a.js": '// Why.\n  // And more.\nimport { b } from "./b.js";\nb();\nexport const a = "import x";\n',
         "js/b.js": "export function b() {}\nexport async function c() {}\n",
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

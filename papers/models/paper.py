@@ -107,6 +107,11 @@ class Paper(models.Model):
         return reverse("paper", args=[self.slug])
 
     @property
+    def tick(self) -> str:
+        """The key under which a browser remembers that its visitor read it."""
+        return f"p{self.pk}"
+
+    @property
     def link(self) -> str | None:
         """Where to read it: its own address first, since the group chose that one."""
         if self.url:
@@ -278,6 +283,11 @@ class Resource(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('resources')}#resource-{self.pk}"
+
+    @property
+    def tick(self) -> str:
+        """The key under which a browser remembers that its visitor read it."""
+        return f"r{self.pk}"
 
     def clean(self) -> None:
         if self.url and Paper.objects.filter(url=self.url).exists():

@@ -19,6 +19,7 @@ from sessions.file_types import FileType, type_named
 from sessions.models.states import SessionState
 from sessions.models.stored import StoredFileField, lock_files, place
 from sessions.recordings import HOW, LONGEST_CHAPTERS, Chapter, ChapterError, YouTube, read_chapters, youtube
+from sessions.ticks import line_tick
 
 if TYPE_CHECKING:
     from sessions.models.session import Session
@@ -52,6 +53,11 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
     def with_targets(self) -> Self:
         """With the paper or resource that each line points at, in the same query."""
         return self.select_related("paper", "resource")
+
+    def as_listed(self) -> models.QuerySet[Reading, tuple[int, int | None, int | None, int | None, str]]:
+        """What can be ticked is made of: session, paper, resource, same_as and label, of every public session."""
+        public = self.exclude(session__state=SessionState.DRAFT).order_by("session", "position", "id")
+        return public.values_list("session_id", "paper_id", "resource_id", "same_as_id", "label")
 
 
 class ReadingPeers(models.Manager["Reading"]):
@@ -153,6 +159,11 @@ class Reading(models.Model):
         if self.resource:
             return self.resource.title
         return f"Same as {self.same_as}" if self.same_as else ""
+
+    @property
+    def tick(self) -> str | None:
+        """The key under which a browser remembers that its visitor read it; None where that cannot be."""
+        return line_tick(self.session_id, self.paper_id, self.resource_id, self.same_as_id, self.label)
 
     @property
     def repeats(self) -> Session | None:

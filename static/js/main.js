@@ -3,3 +3,4 @@
 import "./theme.js";
 import "./time.js";
 import "./player.js";
+import "./progress-file.js";

@@ -1,0 +1,151 @@
+"""The sessions held as a course: what there is to do in which order, for the browsers that remember what is done.
+
+Each question costs the same few queries however long the course is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from papers.models import Paper, PaperAlias, Resource
+from papers.tex import to_text
+from sessions.models import Group, Reading, Session
+from sessions.ticks import line_tick
+
+FORMAT = "reading-group-syllabus"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """A session, and the keys of all that its page lists: each once, however often it is listed."""
+
+    session: Session
+    readings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Syllabus:
+    """The whole course, the first session first."""
+
+    steps: list[Step]
+
+    @property
+    def readings(self) -> int:
+        """How many different things there are to read: what two sessions read is read once."""
+        return len(set(chain.from_iterable(step.readings for step in self.steps)))
+
+
+def syllabus(now: datetime) -> Syllabus:
+    """The sessions held, as of `now`: two queries."""
+    sessions = Session.objects.course(now).only("number", "last_number", "title", "slug")
+    lines: dict[int, list[Any]] = {}
+    for session, *line in Reading.objects.as_listed():
+        lines.setdefault(session, []).append(line)
+    return Syllabus([Step(each, tuple(dict.fromkeys(_ticks(each.pk, lines)))) for each in sessions])
+
+
+def _ticks(session: int, lines: dict[int, list[Any]], *, resolve: bool = True) -> Iterator[str]:
+    """The keys of what a session's page shows: “same as” is resolved once there."""
+    for paper, resource, same_as, label in lines.get(session, ()):
+        if same_as is not None and resolve:
+            yield from _ticks(same_as, lines, resolve=False)
+        elif key := line_tick(session, paper, resource, same_as, label):
+            yield key
+
+
+def as_document(course: Syllabus, group: Group) -> dict[str, Any]:
+    """What pages need to say how much is done: sessions in order, and which keys have become others."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "sessions": [
+            {
+                "key": step.session.tick,
+                "name": _name(step.session, group),
+                "address": step.session.get_absolute_url(),
+                "readings": step.readings,
+            }
+            for step in course.steps
+        ],
+        "moved": moved(),
+    }
+
+
+def moved() -> dict[str, str]:
+    """The keys of papers and resources that are gone, and of the paper that each has become: two queries.
+
+    History has what was deleted. A merge leaves the former address of the one as an alias of the other; what an
+    import took for a resource first may be a paper at the same address.
+    """
+    slug, url = OuterRef("slug"), OuterRef("url")
+    aliases = PaperAlias.objects.values("paper")
+    by_slug = _first(
+        aliases.filter(kind=PaperAlias.Kind.SLUG, value=slug), Paper.objects.filter(slug=slug).values("pk")
+    )
+    by_url = _first(
+        Paper.objects.filter(url=url).values("pk"), aliases.filter(kind=PaperAlias.Kind.URL, value=url)
+    )
+    found: dict[str, str] = {}
+    for letter, model, paper in (("p", Paper, by_slug), ("r", Resource, by_url)):
+        deleted = model.history.filter(history_type="-").exclude(id__in=model._default_manager.values("pk"))
+        rows = deleted.annotate(now=paper).filter(now__isnull=False).order_by("history_id")
+        found |= {f"{letter}{pk}": f"p{now}" for pk, now in rows.values_list("id", "now")}
+    return found
+
+
+def _first(*questions: models.QuerySet[Any, Any]) -> Coalesce:
+    """What the first of these finds, else the second."""
+    return Coalesce(*(Subquery(each[:1]) for each in questions), output_field=models.BigIntegerField())
+
+
+def tickable(now: datetime, group: Group) -> list[list[str]]:
+    """All that can be ticked anywhere on the site: key, title, address, and the addresses it had before.
+
+    By these a file finds its things again on a site that was built anew and has other keys: six queries. Drafts, and
+    what only they name, are not among them.
+    """
+    sessions = {
+        each.pk: each for each in Session.objects.public().prefetch_related("slugs").order_by("number")
+    }
+    held = set(Session.objects.held(now).order_by().values_list("pk", flat=True))
+    rows = [
+        [each.tick, _name(each, group), *_addresses("session", each.slug, each.slugs.all())]
+        for each in sessions.values()
+        if each.pk in held
+    ]
+    for paper in Paper.objects.public().only("title", "slug").prefetch_related("aliases"):
+        former = (alias for alias in paper.aliases.all() if alias.kind == PaperAlias.Kind.SLUG)
+        rows.append([paper.tick, str(paper), *_addresses("paper", paper.slug, former, "value")])
+    rows += [
+        [resource.tick, str(resource), resource.url]
+        for resource in Resource.objects.public().only("title", "url").order_by("pk")
+    ]
+    words: dict[str, list[str]] = {}
+    for session, paper_pk, resource_pk, same_as, label in Reading.objects.as_listed():
+        key = line_tick(session, paper_pk, resource_pk, same_as, label)
+        if key and key.startswith("w"):
+            place = sessions[session]
+            addresses = _addresses("session", place.slug, place.slugs.all())
+            end = key.rpartition("-")[2]
+            words[key] = [key, to_text(label), *(f"{address}#{end}" for address in addresses)]
+    return [*rows, *words.values()]
+
+
+def _name(session: Session, group: Group) -> str:
+    return f"{session.called(group.session_word)}: {to_text(session.title)}"
+
+
+def _addresses(name: str, slug: str, former: Any, field: str = "slug") -> list[str]:
+    """The present one first."""
+    slugs = dict.fromkeys([slug, *(getattr(each, field) for each in former)])
+    return [reverse(name, args=[each]) for each in slugs]

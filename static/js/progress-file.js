@@ -1,0 +1,139 @@
+// The page of one's progress: what is ticked, into a file, out of a file, forgotten. What it says stands in its template.
+import { ASIDE, ask, change, follow, has, isTick, ticks } from "./progress.js";
+import { ready } from "./ready.js";
+import { store } from "./stored.js";
+
+const FORMAT = "reading-group-progress";
+const MOST_BYTES = 2_000_000;
+
+ready(() => {
+  const desk = document.querySelector("[data-things]");
+  if (!desk) return;
+  desk.append(desk.querySelector("template").content);
+  const find = (selector) => desk.querySelector(selector);
+  const words = desk.dataset;
+  const chooser = find("input");
+  const question = find(".question");
+  const found = find(".found");
+  const site = location.origin;
+  let known = new Map(); // key: title and address
+  let places = new Map(); // address, present or former: key
+
+  const learn = async () => {
+    if (known.size) return;
+    const { things, moved } = await ask(words.things);
+    known = new Map(things.map(([key, ...about]) => [key, about]));
+    places = new Map(things.flatMap(([key, , ...all]) => all.map((place) => [place, key])));
+    follow(moved);
+  };
+
+  // Title and address of something ticked: the present ones, where the site knows it.
+  const about = (key, { title, address }) => known.get(key) ?? [title, address];
+
+  const list = () => {
+    const all = Object.entries(ticks()).sort(([, one], [, other]) => (one.on < other.on ? 1 : -1));
+    find(".sum").textContent = all.length ? `${all.length} ticked in this browser.` : words.none;
+    for (const part of desk.querySelectorAll(".some")) part.hidden = !all.length;
+    find("ol").replaceChildren(
+      ...all.map(([key, tick]) => {
+        const [title, address] = about(key, tick);
+        const line = document.createElement("li");
+        const leads = /^(https?:\/)?\//.test(address);
+        const work = document.createElement(leads ? "a" : "span");
+        const day = document.createElement("span");
+        Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
+        day.className = "aside";
+        day.textContent = new Date(tick.on).toLocaleDateString("en", { dateStyle: "long" });
+        if (known.size && !known.has(key)) day.append(", not known here");
+        line.append(work, day);
+        return line;
+      }),
+    );
+    if (all.length && !known.size) learn().then(() => known.size && list(), () => {});
+  };
+
+  const propose = (text, yes, act) => {
+    const close = (event) => {
+      question.hidden = true;
+      find(".bring").focus();
+      found.textContent = event.target === find(".yes") ? act() : "";
+    };
+    find(".question p").textContent = text;
+    find(".yes").textContent = yes;
+    find(".yes").onclick = find(".no").onclick = close;
+    question.hidden = false;
+    find(".question p").focus();
+  };
+
+  find(".save").onclick = async () => {
+    await learn().catch(() => {});
+    const saved = new Date().toISOString();
+    const lines = Object.entries(ticks()).map(([key, tick]) => {
+      const [title, address] = about(key, tick);
+      return { key, title, address: address && new URL(address, site).href, ticked: tick.on };
+    });
+    const file = { format: FORMAT, version: 1, group: words.group, site, saved, ticks: lines };
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2), "\n"], { type: "application/json" }));
+    link.download = `progress-${saved.slice(0, 10)}.json`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  // What is wrong with a file, empty where nothing is.
+  const fault = (file) => {
+    if (file?.format !== FORMAT || !Array.isArray(file.ticks)) return words.foreign;
+    if (file.version !== 1) return words.newer;
+    return file.group === words.group || file.site === site ? "" : words.other.replace("…", `: “${String(file.group).slice(0, 200)}”`);
+  };
+
+  const compare = (file) => {
+    const mine = ticks();
+    const fresh = new Map();
+    let there = 0;
+    for (const { key, ticked, title, address } of file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked))) {
+      const own = String(address ?? "").replace(`${file.site}/`, "/");
+      // On a site made anew the addresses are the same, and the keys are others.
+      const here = places.get(own) ?? key;
+      if (has(mine, here)) there += 1;
+      else fresh.set(here, { on: new Date(ticked).toISOString(), title: String(title ?? ""), address: own });
+    }
+    const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
+    const adds = `This file adds ${fresh.size - unknown}, ${there} already there, ${unknown} not known here`;
+    if (!fresh.size) return `${adds}. ${words.nothing}`;
+    propose(`${adds}${unknown ? words.unknown : ""}.`, words.yes, () => {
+      change((all) => fresh.forEach((tick, key) => (all[key] ??= tick)));
+      return words.in;
+    });
+    return "";
+  };
+
+  find(".bring").onclick = () => chooser.click();
+  chooser.onchange = async () => {
+    const [chosen] = chooser.files;
+    question.hidden = true;
+    found.textContent = "";
+    let said = words.large;
+    if (chosen.size <= MOST_BYTES) {
+      let file;
+      try {
+        file = JSON.parse(await chosen.text());
+      } catch {
+        file = null;
+      }
+      said = fault(file) || (await learn().then(() => compare(file), () => words.silent));
+    }
+    found.textContent = said;
+    chooser.value = "";
+  };
+
+  find(".forget").onclick = () =>
+    propose(words.sure, words.forget, () => {
+      change((all) => Object.keys(all).forEach((key) => delete all[key]));
+      store(ASIDE, null);
+      return words.forgotten;
+    });
+
+  addEventListener("progress", list);
+  list();
+});

@@ -1,0 +1,169 @@
+// What a visitor has ticked as read or done, kept by this browser alone: one key, versioned JSON with the dates. Lines
+// with `data-tick` get a checkbox, `data-share` says how much of a session is done, `data-whole` how much of all.
+import { ready } from "./ready.js";
+import { store, stored } from "./stored.js";
+
+const PROGRESS = "progress";
+export const ASIDE = "progress-aside";
+const SAID = new Set();
+export const has = Object.hasOwn;
+let unkept = null; // the ticks of this page, where the browser keeps none
+let steps = null; // the sessions of the course, once asked for
+let asked = false;
+
+// What of these ticks can be understood; null where they are not written as ours are.
+function understood(kept) {
+  if (kept?.version !== 1 || Object(kept.ticks) !== kept.ticks) return null;
+  return Object.fromEntries(Object.entries(kept.ticks).filter(([key, tick]) => isTick(key, tick?.on)));
+}
+
+export function isTick(key, on) {
+  return /^[a-z]\d{1,18}(-[\da-f]{1,16})?$/.test(key) && !isNaN(Date.parse(on));
+}
+
+// Ticks by key: { on, title, address }.
+export function ticks() {
+  if (unkept) return unkept;
+  const text = stored(PROGRESS);
+  if (!text) return {};
+  try {
+    const kept = understood(JSON.parse(text));
+    if (kept) return kept;
+  } catch {
+    // not even JSON
+  }
+  // Somebody may want to mend it.
+  if (store(ASIDE, text)) store(PROGRESS, null);
+  else unkept = {};
+  say("What this browser kept of your progress cannot be read. It was put aside, and you start anew.");
+  return {};
+}
+
+// What another tab did meanwhile is kept, since `alter` gets what is stored now.
+export function change(alter) {
+  const now = ticks();
+  alter(now);
+  if (store(PROGRESS, Object.keys(now).length ? JSON.stringify({ version: 1, ticks: now }) : null)) unkept = null;
+  else {
+    unkept = now;
+    say("This browser does not keep your progress: its storage is switched off or full. What you tick is lost when you leave this page.");
+  }
+  show();
+}
+
+// Things that have become one are ticked where one of them was.
+export function follow(moved) {
+  const gone = Object.keys(ticks()).filter((key) => has(moved, key));
+  if (gone.length) {
+    change((all) => {
+      for (const key of gone) {
+        all[moved[key]] ??= all[key];
+        delete all[key];
+      }
+    });
+  }
+}
+
+export async function ask(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+}
+
+// Once, politely.
+export function say(text) {
+  if (SAID.has(text)) return;
+  SAID.add(text);
+  ready(() => setTimeout(() => document.querySelector(".say").append(`${text} `), 100));
+}
+
+function addBox(place) {
+  const { tick, title, words } = place.dataset;
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  label.className = "tick";
+  Object.assign(box, { type: "checkbox", value: tick, autocomplete: "off" });
+  label.append(box, words ?? "");
+  if (!words) box.setAttribute("aria-label", `Read: ${title}`);
+  box.addEventListener("change", () => {
+    change((all) => {
+      if (box.checked) all[tick] = { on: new Date().toISOString(), title };
+      else delete all[tick];
+    });
+  });
+  place.prepend(label);
+}
+
+function sayShare(place, done) {
+  const { share } = place.dataset;
+  const lines = place.closest("article").querySelectorAll("li[data-tick]");
+  const listed = steps?.find((step) => step.key === share)?.readings ?? [...new Set(Array.from(lines, (line) => line.dataset.tick))];
+  const parts = [];
+  if (has(done, share)) {
+    const mark = document.createElement("strong");
+    mark.className = "mark";
+    mark.textContent = "✓ Done";
+    parts.push(mark, " ");
+  }
+  if (listed.length) parts.push(`${listed.filter((key) => has(done, key)).length} of ${listed.length} read`);
+  place.replaceChildren(...(Object.keys(done).length ? parts : []));
+}
+
+function sayWhole(whole, done) {
+  if (!steps) return;
+  const all = [...new Set(steps.flatMap((step) => step.readings))];
+  const read = all.filter((key) => has(done, key)).length;
+  const held = steps.filter((step) => has(done, step.key)).length;
+  const next = steps.find(
+    ({ key, readings }) => !has(done, key) && !(readings.length && readings.every((each) => has(done, each))),
+  );
+  whole.querySelector("label").textContent = `${read} of ${all.length} readings, ${held} of ${steps.length} sessions`;
+  Object.assign(whole.querySelector("progress"), { max: all.length + steps.length || 1, value: read + held });
+  whole.querySelector(".next-step").hidden = !next;
+  whole.querySelector(".all-done").hidden = next;
+  if (next) Object.assign(whole.querySelector(".next-step a"), { textContent: next.name, href: next.address });
+}
+
+function show() {
+  const done = ticks();
+  const some = Object.keys(done).length > 0;
+  const whole = document.querySelector("[data-whole]");
+  document.documentElement.dataset.progress = some ? "some" : "none";
+  for (const box of document.querySelectorAll(".tick input")) box.checked = has(done, box.value);
+  for (const place of document.querySelectorAll("[data-share]")) sayShare(place, done);
+  if (whole && some) {
+    const template = whole.querySelector("template");
+    if (template) template.replaceWith(template.content);
+    sayWhole(whole, done);
+    if (!asked) {
+      asked = true;
+      ask(whole.dataset.whole).then(
+        (found) => {
+          steps = found.sessions;
+          follow(found.moved);
+          show();
+        },
+        () => (whole.querySelector("label").textContent = `${Object.keys(done).length} ticked so far`),
+      );
+    }
+  }
+  dispatchEvent(new Event("progress"));
+}
+
+// Before the first paint, so that there is room for what comes.
+document.documentElement.dataset.progress = Object.keys(ticks()).length ? "some" : "none";
+ready(() => {
+  const status = document.createElement("p");
+  status.className = "say";
+  status.role = "status";
+  document.body.append(status);
+  document.querySelectorAll("[data-tick]").forEach(addBox);
+  show();
+  addEventListener("storage", (event) => {
+    if (event.key === PROGRESS || event.key === null) show();
+  });
+  // A page that the browser had put away whole missed what happened since.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) show();
+  });
+});

@@ -1,0 +1,214 @@
+"""What can be ticked, under which keys, and what the site tells a browser about it."""
+
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from papers.models import Paper, Resource
+from readinggroup.models import Import
+from sessions.apart import find, take_apart
+from sessions.merging import merge_papers, newest_record
+from sessions.models import Reading, Session
+from sessions.syllabus import moved, syllabus, tickable
+from sessions.ticks import line_tick
+from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
+
+pytestmark = pytest.mark.django_db
+
+
+def keys_of(session: Session) -> tuple[str, ...]:
+    return {step.session: step.readings for step in syllabus(timezone.now()).steps}[session]
+
+
+# --- Keys ---------------------------------------------------------------------------------------------------
+
+
+def test_a_line_of_words_is_known_by_what_it_says_in_its_session():
+    key = line_tick(12, None, None, None, "All prior  readings.")
+    assert key == line_tick(12, None, None, None, "all prior readings")
+    assert key is not None
+    assert key.startswith("w12-")
+    assert len(key) == len("w12-") + 8
+    assert key != line_tick(13, None, None, None, "All prior readings")
+    assert key != line_tick(12, None, None, None, "All readings")
+
+
+@pytest.mark.parametrize("words", ["To be announced", "TBA", "tbd.", "…", ""])
+def test_what_is_to_be_announced_cannot_be_ticked(words: str):
+    assert line_tick(12, None, None, None, words) is None
+
+
+def test_what_points_somewhere_is_known_by_where_it_points():
+    assert line_tick(12, 3, None, None, "In other words") == "p3"
+    assert line_tick(12, None, 4, None, "") == "r4"
+    assert line_tick(12, None, None, 5, "Same as Week 5") is None
+
+
+def test_lines_of_words_keep_their_keys_when_the_readme_is_imported_anew():
+    move_in()
+    words = Reading.objects.filter(paper=None, resource=None, same_as=None)
+    before = {line.tick: line.pk for line in words}
+    words.delete()
+    Import.objects.all().delete()  # so that the file brings back what is missing
+    move_in()
+    after = {line.tick: line.pk for line in words.all()}
+    assert len(before) == 1
+    assert before.keys() == after.keys()
+    assert before != after
+
+
+# --- The course ---------------------------------------------------------------------------------------------
+
+
+def test_a_session_has_each_thing_once_and_what_another_session_lists_for_it():
+    make_group()
+    first, second, third = make_session(1), make_session(2), make_session(3)
+    paper = make_paper("A")
+    resource = Resource.objects.create(title="Code", url="https://code.example/")
+    read(first, paper)
+    read(first, resource=resource, indent=1)
+    read(first, paper, label="A again")
+    read(first, label="To be announced")
+    read(second, same_as=first)
+    read(second, label="Words")
+    read(third, same_as=second)
+    words = f"w{second.pk}-{line_tick(second.pk, None, None, None, 'Words')[-8:]}"  # type: ignore[index]
+    assert keys_of(first) == (f"p{paper.pk}", f"r{resource.pk}")
+    assert keys_of(second) == (f"p{paper.pk}", f"r{resource.pk}", words)
+    assert keys_of(third) == (words,)  # as its page shows it: “same as” is resolved once
+    assert syllabus(timezone.now()).readings == 3
+
+
+def test_the_course_has_what_was_held_in_order(client: Client):
+    make_group(session_word="Meeting")
+    late, early = make_session(2, r"Schr\"odinger"), make_session(1, "One")
+    make_session(3, starts_at=in_days(1))
+    make_session(4, state="draft")
+    make_session(5, state="cancelled")
+    answer = client.get("/syllabus.json")
+    assert json.loads(answer.content) == {
+        "format": "reading-group-syllabus",
+        "version": 1,
+        "sessions": [
+            {"key": f"s{early.pk}", "name": "Meeting 1: One", "address": "/sessions/1-one/", "readings": []},
+            {
+                "key": f"s{late.pk}",
+                "name": "Meeting 2: Schrödinger",
+                "address": "/sessions/2-schrodinger/",
+                "readings": [],
+            },
+        ],
+        "moved": {},
+    }
+
+
+@pytest.mark.parametrize("url", ["/syllabus.json", "/progress/tickable.json"])
+def test_the_data_is_kept_by_caches_and_compared_by_etag(client: Client, url: str):
+    answer = client.get(url)
+    assert (answer.headers["Cache-Control"], "Vary" in answer.headers, answer.cookies) == (
+        "public, no-cache",
+        False,
+        {},
+    )
+    again = client.get(url, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.post(url).status_code == 405
+
+
+def test_what_can_be_ticked_has_every_address_that_leads_there():
+    group = make_group()
+    session = make_session(1, "Old")
+    session.slug = "1-new"
+    session.save()
+    paper = make_paper("Old paper")
+    paper.slug = "new-paper"
+    paper.save()
+    resource = Resource.objects.create(title="Post", url="https://post.example/")
+    read(session, paper)
+    read(session, resource=resource)
+    words = read(session, label="Words")
+    draft = make_session(9, "Secret", state="draft")
+    read(draft, make_paper("Secret paper"))
+    read(draft, label="Secret words")
+    make_session(10, "To come", starts_at=in_days(1))
+    end = str(words.tick).rpartition("-")[2]
+    assert tickable(timezone.now(), group) == [
+        [f"s{session.pk}", "Week 1: Old", "/sessions/1-new/", "/sessions/1-old/"],
+        [f"p{paper.pk}", "Old paper", "/papers/new-paper/", "/papers/old-paper/"],
+        [f"r{resource.pk}", "Post", "https://post.example/"],
+        [words.tick, "Words", f"/sessions/1-new/#{end}", f"/sessions/1-old/#{end}"],
+    ]
+
+
+# --- What has become one ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merged_paper_is_known_to_have_become_the_other_until_they_are_taken_apart():
+    keep, lose, last = make_paper("A"), make_paper("B"), make_paper("C")
+    gone = lose.pk
+    assert moved() == {}
+    merge_papers(keep, lose)
+    assert moved() == {f"p{gone}": f"p{keep.pk}"}
+    kept = keep.pk
+    merge_papers(last, Paper.objects.get(pk=kept))
+    assert moved() == {f"p{gone}": f"p{last.pk}", f"p{kept}": f"p{last.pk}"}
+    done = find(Paper, last.pk, newest_record(last) or 0)
+    assert done
+    take_apart(done, user=None, seen=done.seen)
+    assert moved() == {f"p{gone}": f"p{kept}"}
+
+
+def test_a_resource_that_became_a_paper_is_ticked_as_that():
+    resource = Resource.objects.create(title="Post", url="https://post.example/")
+    gone = resource.pk
+    resource.delete()
+    paper = make_paper("Post", url="https://post.example/")
+    assert moved() == {f"r{gone}": f"p{paper.pk}"}
+
+
+# --- Pages --------------------------------------------------------------------------------------------------
+
+
+def test_the_two_ways_to_read_the_archive_lead_to_each_other(client: Client):
+    make_group()
+    make_session(1)
+    newest, course = (client.get(url).content.decode() for url in ("/archive/", "/archive/course/"))
+    assert '<li><a href="/archive/" aria-current="page">Newest first</a></li>' in newest
+    assert '<li><a href="/archive/course/">As a course</a></li>' in newest
+    assert '<li><a href="/archive/">Newest first</a></li>' in course
+    assert '<li><a href="/archive/course/" aria-current="page">As a course</a></li>' in course
+    assert '<link rel="canonical" href="http://testserver/archive/course/">' in course
+
+
+def test_the_course_goes_on_from_page_to_page(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("papers.keyset.page_of.__kwdefaults__", {"newest_first": False, "size": 2})
+    make_group()
+    for number in (1, 2, 3):
+        make_session(number)
+    first, second = (client.get(f"/archive/course/{query}").content.decode() for query in ("", "?after=2"))
+    assert "3 sessions in order." in first
+    assert '<a rel="next" href="?after=2">Next</a>' in first
+    assert "That is every session held so far" not in first
+    assert "Sessions in order, from Week 3." in second
+    assert '<a rel="prev" href="?before=3">' in second
+    assert "That is every session held so far" in second
+    assert "The archive as a course, from Week 3 ·" in second
+    assert client.get("/archive/course/?after=3").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url", ["/archive/course/", "/progress/", "/syllabus.json", "/progress/tickable.json"]
+)
+def test_a_site_where_nobody_moved_in_has_these_pages_too(client: Client, url: str):
+    assert client.get(url).status_code == 200
+
+
+def test_the_first_groups_course_says_how_long_it_is(client: Client):
+    move_in()
+    html = client.get("/archive/course/").content.decode()
+    course = syllabus(timezone.now())
+    assert (len(course.steps), course.readings) == (16, 34)
+    assert "16 sessions in order, 34 readings." in html
