@@ -123,7 +123,7 @@ def test_every_page_within_reach_is_whole_and_valid(site: str, tmp_path: Path):
     kinds = {re.sub(r"(?<=/)[^/]+(?=/$)", "*", path) if path.count("/") == 3 else path for path in paths}
     assert kinds == {
         "/", "/schedule/", "/archive/", "/sessions/*/", "/papers/", "/papers/*/", "/backlog/", "/resources/",
-        "/people/", "/people/*/", "/search/",
+        "/people/", "/people/*/", "/search/", "/archive/*/", "/progress/",
     }  # fmt: skip
     assert len([path for path in paths if path.startswith("/sessions/")]) == 17
     assert len([path for path in paths if path.startswith("/papers/")]) == 1 + 68

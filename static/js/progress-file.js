@@ -43,7 +43,7 @@ ready(() => {
         const day = document.createElement("span");
         Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
         day.className = "aside";
-        day.textContent = new Date(tick.on).toLocaleDateString("en", { dateStyle: "long" });
+        day.textContent = new Date(tick.on).toLocaleDateString("en-GB", { dateStyle: "long" });
         if (known.size && !known.has(key)) day.append(", not known here");
         line.append(work, day);
         return line;

@@ -1,0 +1,389 @@
+"""A visitor ticks what is read and done: kept in the browser only, shown wherever it matters, taken along as a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from papers.models import Paper, Resource
+from sessions.merging import merge_papers
+from sessions.models import Reading, Session
+from tests.accessibility import wrong_with
+from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
+from tests.test_browser import browser, watched_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WEEK_8 = "/sessions/8-perception-prioritized-training-elucidating-design-spaces/"
+EDM = "/papers/elucidating-the-design-space-of-diffusion-based-generative-models/"
+EDM_TITLE = "Elucidating the Design Space of Diffusion-Based Generative Models"
+COURSE, ARCHIVE, PROGRESS = "/archive/course/", "/archive/", "/progress/"
+SHIFTS = """
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts = (window.shifts ?? 0) + entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """The first group, with a session to come that reads what week 8 read."""
+    move_in()
+    session = make_session(18, "Bridges", starts_at=in_days(3))
+    read(session, same_as=Session.objects.get(number=8))
+    read(session, label="To be announced")
+    return str(live_server.url)
+
+
+@pytest.fixture
+def small_site(live_server: LiveServer) -> str:
+    """One of everything that can be ticked, with words too long for a phone."""
+    make_group(name="The Owls", chat_url="https://chat.example/")
+    paper = make_paper(rf"$x^2$ and {'ver' * 30}y long", arxiv_id="2006.11239", abstract="We read.")
+    first = make_session(1, slug="1-first")
+    read(first, paper)
+    code = Resource.objects.create(title="Code", kind="code", url="https://code.example/")
+    read(first, resource=code, indent=1)
+    read(make_session(2), same_as=first)
+    read(make_session(3, last_number=4), label="All prior readings")
+    Paper.objects.filter(pk=paper.pk).update(slug="squares")
+    return str(live_server.url)
+
+
+def kept(page: Page) -> Any:
+    return json.loads(page.evaluate("localStorage.progress ?? 'null'") or "null")
+
+
+def ticked(page: Page) -> list[str]:
+    """The names of the boxes that are ticked."""
+    boxes = page.get_by_role("checkbox", checked=True)
+    return [box.evaluate("each => each.ariaLabel ?? each.parentElement.innerText") for box in boxes.all()]
+
+
+def shares(page: Page) -> list[str]:
+    """What is said of each session of which something is done."""
+    texts = [" ".join(text.split()) for text in page.locator("[data-share]").all_inner_texts()]
+    return [text for text in texts if not text.startswith("0 of") and text]
+
+
+# --- Ticking ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_ticked_shows_everywhere_in_every_tab_and_goes_with_one_click(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        asked: list[str] = []
+        page.context.on("request", lambda request: asked.append(request.url.removeprefix(site)))
+        for path in ("/", ARCHIVE, COURSE):
+            page.goto(site + path)
+            expect(page.locator(".your-progress")).to_be_hidden()
+        assert not [path for path in asked if path.endswith(".json")]
+
+        page.goto(site + WEEK_8)
+        page.get_by_role("checkbox", name=f"Read: {EDM_TITLE}").check()
+        page.get_by_role("checkbox", name="Mark Week 8 as done").check()
+        assert shares(page) == ["✓ DONE 1 of 5 read"]
+        page.reload()
+        assert ticked(page) == [f"Read: {EDM_TITLE}", "Mark Week 8 as done"]
+
+        page.goto(site + ARCHIVE)
+        expect(page.locator(".your-progress label")).to_have_text("1 of 34 readings, 1 of 16 sessions")
+        assert shares(page) == ["1 of 3 read", "✓ DONE 1 of 5 read"]  # week 9 reads it too
+        page.goto(site)
+        home = page.locator(".your-progress")
+        expect(home.get_by_role("progressbar", name="1 of 34 readings, 1 of 16 sessions")).to_be_visible()
+        expect(home.get_by_role("link", name="Week 1: DDPM paper")).to_be_visible()
+        page.goto(site + EDM)
+        assert ticked(page) == ["I have read this paper"]
+        page.goto(f"{site}/sessions/18-bridges/")
+        assert ticked(page) == [f"Read: {EDM_TITLE}"]
+        expect(page.get_by_role("checkbox")).to_have_count(5)  # not what is to be announced, nor the session
+
+        other = page.context.new_page()
+        other.goto(site + COURSE)
+        expect(other.locator(".your-progress label")).to_have_text("1 of 34 readings, 1 of 16 sessions")
+        assert ticked(other) == [f"Read: {EDM_TITLE}", "Mark Week 8 as done", f"Read: {EDM_TITLE}"]
+        page.get_by_role("checkbox", name=f"Read: {EDM_TITLE}").uncheck()
+        expect(other.locator(".your-progress label")).to_have_text("0 of 34 readings, 1 of 16 sessions")
+        other.get_by_role("checkbox", name="Mark Week 8 as done").uncheck()
+        expect(other.locator(".your-progress")).to_be_hidden()
+        assert kept(other) is None
+        assert (shares(page), faults) == ([], [])
+
+
+def test_the_course_says_what_is_next_until_all_is_done(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site + COURSE)
+        page.get_by_role("checkbox", name="Read: Denoising Diffusion Probabilistic Models").first.check()
+        next_step = page.locator(".next-step")
+        expect(next_step).to_have_text("Continue with Week 1: DDPM paper")
+        page.get_by_role("checkbox", name="Read: AssemblyAI blog post").first.check()
+        expect(next_step).to_have_text("Continue with Week 2: Score-based generative modeling")
+        for box in page.get_by_role("checkbox", name="as done").all():
+            box.check()
+        expect(next_step).to_be_hidden()
+        expect(page.locator(".all-done")).to_have_text("You have done all of it.")
+        assert faults == []
+
+
+def test_ticks_outlive_new_slugs_numbers_titles_and_a_merge(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site + WEEK_8)
+        page.get_by_role("checkbox", name=f"Read: {EDM_TITLE}").check()
+        page.get_by_role("checkbox", name="Mark Week 8 as done").check()
+        state = page.context.storage_state()
+        assert faults == []
+    session = Session.objects.get(number=8)
+    session.number, session.title, session.slug = 80, "Elucidated", "80-elucidated"
+    session.save()
+    kept_paper = make_paper("EDM")
+    merge_papers(kept_paper, Paper.objects.get(title=EDM_TITLE))
+    Reading.objects.filter(paper=kept_paper).update(label="")
+    with browser() as chromium, watched_page(chromium, site, storage_state=state) as (page, faults):
+        page.goto(site + COURSE)
+        expect(page.locator(".your-progress label")).to_have_text("1 of 34 readings, 1 of 16 sessions")
+        assert ticked(page) == ["Read: EDM", "Read: EDM", "Mark Week 80 as done"]
+        page.goto(site + WEEK_8)
+        assert (page.url, ticked(page)) == (
+            f"{site}/sessions/80-elucidated/",
+            ["Read: EDM", "Mark Week 80 as done"],
+        )
+        assert kept(page)["ticks"].keys() == {f"p{kept_paper.pk}", f"s{session.pk}"}
+        assert faults == []
+
+
+# --- Where nothing can be kept, or something strange is kept ------------------------------------------------
+
+
+FORBIDDEN = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+def test_a_browser_that_keeps_nothing_says_so_once(small_site: str):
+    with browser() as chromium:
+        for forbids in (FORBIDDEN, FULL):
+            with watched_page(chromium, small_site) as (page, faults):
+                page.add_init_script(forbids)
+                page.goto(f"{small_site}/sessions/1-first/")
+                status = page.get_by_role("status")
+                expect(status).to_have_text("")
+                for number in (0, 1):
+                    page.get_by_role("checkbox").nth(number).check()
+                expect(status).to_contain_text("This browser does not keep your progress")
+                assert status.inner_text().count("does not keep") == 1
+                assert len(ticked(page)) == 2
+                assert wrong_with(page, faults) == []
+
+
+def test_what_cannot_be_read_is_kept_aside_and_said_once(small_site: str):
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(f"{small_site}/sessions/1-first/")
+        for strange in ("{", "null", "[]", '{"version": 2, "ticks": {}}', '{"version": 1, "ticks": []}x'):
+            page.evaluate("text => { localStorage.progress = text }", strange)
+            page.reload()
+            expect(page.get_by_role("status")).to_contain_text("cannot be read. It was put aside")
+            assert page.evaluate("localStorage['progress-aside']") == strange
+            page.get_by_role("checkbox").first.check()
+            page.reload()
+            page.wait_for_timeout(200)
+            assert (page.get_by_role("status").inner_text(), len(ticked(page)), faults) == ("", 1, [])
+
+
+def test_ticks_that_are_none_are_passed_over(small_site: str):
+    strange = {
+        "version": 1,
+        "ticks": {
+            "__proto__": {"on": "2026-01-01"},
+            "p1": 5,
+            "p2": {"on": "never"},
+            "<b>": {"on": "2026-01-01"},
+            "p999999": {
+                "on": "2026-01-01",
+                "title": "<img src=x onerror=alert(1)>",
+                "address": "javascript:alert(1)",
+            },
+        },
+    }
+    text = json.dumps(strange)
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        page.evaluate("text => { localStorage.progress = text }", text)
+        page.reload()
+        expect(page.locator("ol li")).to_have_text(
+            "<img src=x onerror=alert(1)>1 January 2026, not known here"
+        )
+        expect(page.locator("ol a")).to_have_count(0)
+        assert faults == []
+
+
+def test_without_scripts_nothing_is_dead(site: str):
+    with browser() as chromium, watched_page(chromium, site, java_script_enabled=False) as (page, faults):
+        for path in ("/", ARCHIVE, COURSE, WEEK_8, EDM, PROGRESS):
+            page.goto(site + path)
+            assert page.locator("input[type=checkbox], main button:visible, progress:visible").count() <= (
+                path == "/"  # that of the backlog
+            )
+            assert page.locator(".your-progress:visible, .share:visible, .with-ticks:visible").count() == 0
+        expect(page.get_by_text("Ticking needs JavaScript")).to_be_visible()
+        page.goto(site + COURSE)
+        page.get_by_role("link", name="Newest first").click()
+        assert page.url == site + ARCHIVE
+        assert faults == []
+
+
+# --- Files --------------------------------------------------------------------------------------------------
+
+
+def save(page: Page, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a file").click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def bring(page: Page, file: Path | dict[str, Any]) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Bring a file in").click()
+    chooser.value.set_files(file)  # type: ignore[arg-type]
+
+
+def as_file(content: object) -> dict[str, Any]:
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return {"name": "progress.json", "mimeType": "application/json", "buffer": data}
+
+
+def test_what_is_saved_and_forgotten_comes_back_the_same(site: str, tmp_path: Path):
+    paper, session = Paper.objects.get(title=EDM_TITLE), Session.objects.get(number=8)
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site + WEEK_8)
+        page.get_by_role("checkbox", name=f"Read: {EDM_TITLE}").check()
+        page.get_by_role("checkbox", name="Mark Week 8 as done").check()
+        before = kept(page)
+        page.goto(site + PROGRESS)
+        file = save(page, tmp_path)
+        said = json.loads(file.read_text())
+        assert {name: said[name] for name in ("format", "version", "group", "site")} == {
+            "format": "reading-group-progress",
+            "version": 1,
+            "group": "Diffusion Reading Group at EleutherAI",
+            "site": site,
+        }
+        assert [(tick["key"], tick["title"], tick["address"]) for tick in said["ticks"]] == [
+            (f"p{paper.pk}", EDM_TITLE, site + EDM),
+            (f"s{session.pk}", f"Week 8: {session.title}", site + WEEK_8),
+        ]
+
+        page.get_by_role("button", name="Forget everything").click()
+        page.get_by_role("button", name="Leave it as it is").click()
+        assert kept(page) == before
+        page.get_by_role("button", name="Forget everything").click()
+        page.locator(".yes").click()
+        expect(page.locator(".found")).to_have_text("All is forgotten.")
+        assert kept(page) is None
+        bring(page, file)
+        expect(page.locator(".question p")).to_have_text(
+            "This file adds 2, 0 already there, 0 not known here."
+        )
+        assert kept(page) is None
+        page.get_by_role("button", name="Bring them in").click()
+        expect(page.locator(".found")).to_have_text("They are in.")
+        after = kept(page)
+        assert {key: tick["on"] for key, tick in after["ticks"].items()} == {
+            key: tick["on"] for key, tick in before["ticks"].items()
+        }
+        bring(page, file)
+        expect(page.locator(".found")).to_have_text(
+            "This file adds 0, 2 already there, 0 not known here. There is nothing new in it. Nothing was changed."
+        )
+        # The same group elsewhere has other keys and the same addresses; what is not known stays.
+        said["site"] = "https://old.example"
+        said["ticks"] = [
+            {"key": "p999999", "address": f"https://old.example{EDM}", "ticked": "2025-01-01T00:00:00Z"},
+            {
+                "key": "s777777",
+                "address": "https://old.example/sessions/1-ddpm-paper/",
+                "ticked": "2025-01-01",
+            },
+            {
+                "key": "p888888",
+                "title": "Elsewhere",
+                "address": "https://old.example/x/",
+                "ticked": "2025-01-01",
+            },
+            {"key": "no key", "ticked": "2025-01-01"},
+        ]
+        bring(page, as_file(said))
+        expect(page.locator(".question p")).to_have_text(
+            "This file adds 1, 1 already there, 1 not known here, which are kept and not counted."
+        )
+        page.get_by_role("button", name="Bring them in").click()
+        expect(page.locator(".sum")).to_have_text("4 ticked in this browser.")
+        page.goto(site)
+        expect(page.locator(".your-progress label")).to_have_text("1 of 34 readings, 2 of 16 sessions")
+        assert faults == []
+
+
+def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: str):
+    ours = {"format": "reading-group-progress", "version": 1, "group": "G", "site": small_site, "ticks": []}
+    bad = {
+        "This is no progress file.": [
+            as_file(b"\x89PNG\x00"),
+            as_file(b"[" * 100_000),
+            as_file(None),
+            as_file([]),
+            as_file({"version": 1, "ticks": {"p1": {"on": "2026-01-01"}}}),
+            as_file(ours | {"ticks": {"p1": "2026-01-01"}}),
+        ],
+        "This file was saved by a newer version of this site": [as_file(ours | {"version": 2})],
+        "This file is from another group: “<b>Owls</b>”.": [
+            as_file(ours | {"group": "<b>Owls</b>", "site": "https://owls.example"})
+        ],
+        "This file is larger than 2 MB": [as_file(b"x" * 10_000_000)],
+        "There is nothing new in it.": [as_file(ours), as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]})],
+    }
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(f"{small_site}/sessions/1-first/")
+        page.get_by_role("checkbox").first.check()
+        before = kept(page)
+        page.goto(small_site + PROGRESS)
+        found = page.locator(".found")
+        for says, files in bad.items():
+            for file in files:
+                bring(page, file)
+                expect(found).to_contain_text(says)
+                expect(found).to_contain_text("Nothing was changed.")
+                page.evaluate("document.querySelector('.found').textContent = ''")
+        assert (kept(page), faults) == (before, [])
+
+
+# --- How it looks -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_every_page_with_ticks_is_accessible_fits_and_stays_where_it_is(small_site: str, width: int):
+    site, viewport = small_site, {"width": width, "height": 900}
+    with browser() as chromium, watched_page(chromium, site, viewport=viewport) as (page, faults):
+        page.add_init_script(SHIFTS)
+        page.goto(site + COURSE)
+        for number in (0, 2):
+            page.get_by_role("checkbox").nth(number).check()
+        wrong: dict[str, Any] = {}
+        for path in ("/", ARCHIVE, COURSE, "/sessions/1-first/", "/papers/squares/", PROGRESS):
+            page.goto(site + path)
+            page.wait_for_load_state("networkidle")
+            shift = page.evaluate("window.shifts ?? 0")
+            small = page.get_by_role("checkbox").evaluate_all(
+                "boxes => boxes.filter(box => Math.min(box.offsetWidth, box.offsetHeight) < 24).length"
+            )
+            if path == PROGRESS:
+                page.get_by_role("button", name="Forget everything").click()
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                if found := wrong_with(page, faults):
+                    wrong[f"{path} {scheme}"] = found
+            if shift >= 0.05 or small:
+                wrong[path] = (shift, small)
+        assert wrong == {}
