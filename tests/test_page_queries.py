@@ -16,7 +16,7 @@ PAGES = {
     "/archive/": 200,
     "/archive/?before=2": 200,
     "/archive/course/": 200,
-    "/archive/course/?after=1": 200,
+    "/archive/course/?after=0": 200,
     "/progress/": 200,
     "/progress/tickable.json": 200,
     "/syllabus.json": 200,

@@ -101,7 +101,7 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
 @pytest.mark.usefixtures("first_group")
 def test_readings_nest_as_in_the_source_and_name_who_walks_through(client: Client):
     html = page(client, "/sessions/9-ddpm-paper-edm-paper-code-walk-thrus/")
-    nested = re.search(r"<li>\s*<a[^>]*>Elucidating.*?<ul>(.*?)</ul>", html, re.DOTALL)
+    nested = re.search(r"<li[^>]*>\s*<a[^>]*>Elucidating.*?<ul>(.*?)</ul>", html, re.DOTALL)
     assert nested
     below = " ".join(re.sub(r"<[^>]+>", "", nested[1]).split())
     assert (

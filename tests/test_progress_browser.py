@@ -326,9 +326,11 @@ def test_what_is_saved_and_forgotten_comes_back_the_same(site: str, tmp_path: Pa
         assert faults == []
 
 
-def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: str):
+def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: str, tmp_path: Path):
     ours = {"format": "reading-group-progress", "version": 1, "group": "G", "site": small_site, "ticks": []}
-    bad = {
+    large = tmp_path / "large.json"
+    large.write_bytes(b"x" * 10_000_000)
+    bad: dict[str, list[Any]] = {
         "This is no progress file.": [
             as_file(b"\x89PNG\x00"),
             as_file(b"[" * 100_000),
@@ -341,7 +343,7 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
         "This file is from another group: “<b>Owls</b>”.": [
             as_file(ours | {"group": "<b>Owls</b>", "site": "https://owls.example"})
         ],
-        "This file is larger than 2 MB": [as_file(b"x" * 10_000_000)],
+        "This file is larger than 2 MB": [large],
         "There is nothing new in it.": [as_file(ours), as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]})],
     }
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
