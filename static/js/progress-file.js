@@ -70,7 +70,7 @@ ready(() => {
     const saved = new Date().toISOString();
     const lines = Object.entries(ticks()).map(([key, tick]) => {
       const [title, address] = about(key, tick);
-      return { key, title, address: address && new URL(address, site).href, ticked: tick.on };
+      return { key, title, address: URL.canParse(address, site) ? new URL(address, site).href : address, ticked: tick.on };
     });
     const file = { format: FORMAT, version: 1, group: words.group, site, saved, ticks: lines };
     const link = document.createElement("a");
@@ -84,7 +84,7 @@ ready(() => {
   const fault = (file) => {
     if (file?.format !== FORMAT || !Array.isArray(file.ticks)) return words.foreign;
     if (file.version !== 1) return words.newer;
-    return file.group === words.group || file.site === site ? "" : words.other.replace("…", `: “${String(file.group).slice(0, 200)}”`);
+    return file.group === words.group || file.site === site ? "" : words.other.replace("…", () => `: “${String(file.group).slice(0, 200)}”`);
   };
 
   const compare = (file) => {
@@ -96,7 +96,7 @@ ready(() => {
       // On a site made anew the addresses are the same, and the keys are others.
       const here = places.get(own) ?? key;
       if (has(mine, here)) there += 1;
-      else fresh.set(here, { on: new Date(ticked).toISOString(), title: String(title ?? ""), address: own });
+      else fresh.set(here, { on: new Date(ticked).toISOString(), title: String(title ?? "").slice(0, 500), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
     const adds = `This file adds ${fresh.size - unknown}, ${there} already there, ${unknown} not known here`;
