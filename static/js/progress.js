@@ -155,7 +155,7 @@ document.documentElement.dataset.progress = Object.keys(ticks()).length ? "some"
 ready(() => {
   const status = document.createElement("p");
   status.className = "say";
-  status.role = "status";
+  status.setAttribute("role", "status");
   document.body.append(status);
   document.querySelectorAll("[data-tick]").forEach(addBox);
   show();
