@@ -117,7 +117,9 @@ def test_what_is_ticked_shows_everywhere_in_every_tab_and_goes_with_one_click(si
 def test_the_course_says_what_is_next_until_all_is_done(site: str):
     with browser() as chromium, watched_page(chromium, site) as (page, faults):
         page.goto(site + COURSE)
+        expect(page.get_by_role("article").first).to_contain_text("Start here")
         page.get_by_role("checkbox", name="Read: Denoising Diffusion Probabilistic Models").first.check()
+        expect(page.get_by_text("Start here")).to_be_hidden()
         next_step = page.locator(".next-step")
         expect(next_step).to_have_text("Continue with Week 1: DDPM paper")
         page.get_by_role("checkbox", name="Read: AssemblyAI blog post").first.check()
