@@ -6,6 +6,7 @@ from sessions import files, progress, views
 
 urlpatterns = [
     path("schedule/", views.schedule, name="schedule"),
+    path("map/", views.map_, name="map"),
     path("archive/", views.archive, name="archive"),
     path("archive/course/", views.course, name="course"),
     path("sessions/<int:number>/", views.session_number, name="session-number"),

@@ -13,7 +13,10 @@ from sessions import calendar
 from sessions.addresses import site_of
 from sessions.announcement import facts_of
 from sessions.catchup import session_page
+from sessions.lanes import rows
+from sessions.mapping import whole_spine
 from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
+from sessions.strip import strip
 from sessions.syllabus import syllabus
 
 
@@ -40,6 +43,15 @@ def course(request: HttpRequest) -> HttpResponseBase:
     starts = page.before is None and bool(page.rows)
     context = {"page": page, "syllabus": syllabus(now) if starts else None}
     return TemplateResponse(request, "sessions/course.html", context)
+
+
+@require_safe
+def map_(request: HttpRequest) -> HttpResponseBase:
+    """The whole history as a picture and as a table: sessions in time, papers as threads through them."""
+    group = Group.objects.current()
+    spine = whole_spine(group, timezone.now())
+    context = {"group": group, "spine": spine, "strip": strip(spine), "rows": list(rows(spine))}
+    return TemplateResponse(request, "sessions/map.html", context)
 
 
 @require_safe

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Value, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from papers.history import recorded
@@ -14,6 +14,7 @@ from papers.models import Paper
 from papers.tex import to_text
 from sessions.models.outline import Reading
 from sessions.models.session import Session
+from sessions.models.states import SessionState
 
 
 class PaperReadQuerySet(models.QuerySet["PaperRead"]):
@@ -29,6 +30,16 @@ class PaperReadQuerySet(models.QuerySet["PaperRead"]):
     def with_sessions(self) -> Self:
         """With the session, earliest first."""
         return self.select_related("session").order_by("session__number")
+
+    def of_published_sessions(self) -> Self:
+        """Papers read by sessions held or to come, what was cancelled apart."""
+        return self.filter(session__state=SessionState.PUBLISHED)
+
+    def as_works(self) -> models.QuerySet[PaperRead, tuple[int, int, str, str]]:
+        """Session, paper, its title and slug; papers in the order in which they came to the site."""
+        return self.order_by("session", "paper").values_list(
+            "session_id", "paper_id", "paper__title", "paper__slug"
+        )
 
     def with_manner(self, now: datetime) -> Self:
         """With `is_upcoming`, and `is_direct`: listed by the session itself, not through “same as”."""
@@ -82,6 +93,11 @@ class BacklogQuerySet(models.QuerySet["BacklogEntry"]):
     def to_cover(self, now: datetime) -> Self:
         """Neither covered nor dropped."""
         return self.kept().with_coverage(now).filter(is_covered=False)
+
+    def as_works(self) -> models.QuerySet[BacklogEntry, tuple[int, str, str]]:
+        """Paper, the title that the list has for it, and slug; in order."""
+        title = Case(When(label="", then=F("paper__title")), default=F("label"))
+        return self.order_by("position", "id").values_list("paper_id", title, "paper__slug")
 
     def listed(self, now: datetime) -> Self:
         """The list as people read it: in order, numbered from 1 (`number`), with coverage, what was dropped apart."""

@@ -13,7 +13,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Case, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
@@ -92,6 +92,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def course(self, now: datetime) -> Self:
         """The same sessions in the order of their numbers, for who follows them."""
         return self.held(now).order_by("number")
+
+    def on_the_line(self, now: datetime) -> Self:
+        """Archive and schedule as one line, with `is_upcoming`: held by number, then what is to come as scheduled."""
+        cancelled = Q(state=Session.State.CANCELLED, starts_at__gt=now)
+        shown = self.filter(Q(state=Session.State.PUBLISHED) | cancelled).with_time(now)
+        starts_at = Case(When(is_upcoming=True, then=F("starts_at")))
+        in_order = shown.order_by("is_upcoming", starts_at.asc(nulls_last=True), "number")
+        return in_order.only("number", "last_number", "title", "slug", "state", "starts_at")
 
     def numbered(self, number: int) -> Self:
         """The session whose number, or range of numbers, has this one in it: at most one."""

@@ -1,0 +1,126 @@
+"""The spine as it runs down beside the table of its sessions, a piece in each row. Pure: a spine in, rows out.
+
+Across, places are in CSS pixels. Down, a row is as high as its words need, so that its piece of the line has only a
+top, a place for the node and an end, wherever that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sessions.spine import Spine, Stop, Thread, Work
+
+APART = 11  # from lane to lane
+ROOM = 9  # for half a node
+
+# More readings than these make a wall of the table: papers read once are counted, not named.
+MOST_LISTED = 300
+
+
+def width(lanes: int) -> int:
+    """Of the lanes, and the line at their right."""
+    return 2 * ROOM + APART * lanes + (3 if lanes else 0)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A thread in a row, and the other sessions that read the paper."""
+
+    thread: Thread
+    elsewhere: tuple[Stop, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A session, or what stands between two: a year, a pause (in days).
+
+    `through`, `starts`, `ends` and `beads` are places of lanes: those that run from top to bottom, begin or end at
+    the node, or have one of its papers. `above` and `below` say how the line comes in and goes on: not at all (empty),
+    solid or dashed.
+    """
+
+    width: int
+    above: str
+    below: str
+    through: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    beads: tuple[int, ...] = ()
+    stop: Stop | None = None
+    year: int | None = None
+    pause: int = 0
+    reads: tuple[Read, ...] = ()
+    once: tuple[Work, ...] = ()
+    uncounted: int = 0  # papers read once that are not named
+
+    @property
+    def line(self) -> int:
+        return self.width - ROOM
+
+    @property
+    def passing(self) -> str:
+        """The lanes that run through, as one path; the picture ends where its row does."""
+        return "".join(f"M{x} 0V9999" for x in self.through)
+
+
+def rows(spine: Spine, *, stops: range | None = None) -> Iterator[Row]:
+    """Row by row, for all sessions or for those in these places."""
+    is_long = sum(len(stop.works) for stop in spine.stops) > MOST_LISTED
+    for place in stops or range(len(spine.stops)):
+        if stops is None:
+            if days := spine.pauses.get(place):
+                yield _between(spine, place, pause=days)
+            if year := spine.years.get(place):
+                yield _between(spine, place, year=year)
+        yield _row(spine, place, is_long=is_long)
+
+
+def _x(spine: Spine, thread: Thread) -> int:
+    return width(spine.lanes) - ROOM - 3 - APART * ((thread.lane or 0) + 1)
+
+
+def _xs(spine: Spine, threads: Sequence[Thread]) -> tuple[int, ...]:
+    return tuple(sorted(_x(spine, thread) for thread in threads if thread.lane is not None))
+
+
+def _way_to(spine: Spine, place: int) -> str:
+    """How the line comes to this place."""
+    if place == 0:
+        return ""
+    if place == len(spine.stops):
+        return "dashed" if spine.to_cover else ""
+    return "dashed" if spine.stops[place].is_upcoming else "solid"
+
+
+def _between(spine: Spine, place: int, *, year: int | None = None, pause: int = 0) -> Row:
+    way = _way_to(spine, place)
+    across = [thread for thread in spine.threads if thread.at[0] < place <= thread.at[-1]]
+    return Row(
+        width=width(spine.lanes),
+        above="dotted" if pause else way,
+        below="dotted" if pause else way,
+        through=_xs(spine, across),
+        year=year,
+        pause=pause,
+    )
+
+
+def _row(spine: Spine, place: int, *, is_long: bool) -> Row:
+    threads = spine.threads_at.get(place, [])
+    once = spine.reads_once[place]
+    return Row(
+        width=width(spine.lanes),
+        above=_way_to(spine, place),
+        below=_way_to(spine, place + 1),
+        through=_xs(spine, [each for each in spine.threads if each.at[0] < place < each.at[-1]]),
+        starts=_xs(spine, [each for each in threads if each.at[0] == place]),
+        ends=_xs(spine, [each for each in threads if each.at[-1] == place]),
+        beads=_xs(spine, threads),
+        stop=spine.stops[place],
+        reads=tuple(
+            Read(each, tuple(spine.stops[other] for other in each.at if other != place)) for each in threads
+        ),
+        once=() if is_long else tuple(once),
+        uncounted=len(once) if is_long else 0,
+    )

@@ -1,0 +1,387 @@
+"""The whole spine in one picture, as wide as there is room: where everything stands. Pure: a spine in, geometry out.
+
+Across, places are in percent of the width, and down in CSS pixels. So one picture fits a phone and a wall: nothing in
+it is scaled, only moved apart. Sessions stand on a line; arcs above it are the papers that lead from one to the other;
+dots that hang from a session are the papers it alone read; dots at the end those still to cover.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import ceil, sqrt
+
+from papers.tex import to_text
+from sessions.spine import Spine, Stop, Thread
+
+# Percent of the width.
+EDGE = 2.0
+FIELD = 15.0
+# A pause takes so much room as sessions do, the more the longer: one for so many days, up to the most.
+PAUSE_UNIT, MOST_PAUSE = 90, 3
+# Pixels.
+HIGHEST_ARC, LOWEST_ARC = 150.0, 20.0
+TOP = 26.0
+LINE = TOP + HIGHEST_ARC
+RIBBON = 17.0  # at most, between arcs from and to the same two sessions
+FIRST_BEAD, BEAD, DEEPEST = 17.0, 9.0, 81.0
+FIELD_HEIGHT = 140.0
+LETTERS = 19.0  # a line of numerals or years
+SAID = 18.0  # a line of what is said of the session or thread that is pointed at
+SAID_LINES = 2
+SAID_WIDTH = 40  # in letters: as many as a phone has room for
+# So many sessions and threads have names of their own in the picture; of more, the years lead on.
+MOST_NAMED = 60
+# So few have room for large nodes.
+FEW = 24
+RADIUS = {"few": 6.5, "some": 4.5, "many": 2}
+FEWEST_ACROSS = 8
+# A field of more dots has smaller ones.
+DENSE = 120
+# A distance of so many sessions has the highest arc even where no other is longer.
+FAR = 6
+MOST_NUMERALS, FEW_NUMERALS = 24, 9
+ROUND = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A session on the line: its place, the room around it that leads to it, and the dots that hang from it."""
+
+    stop: Stop
+    x: float
+    left: float
+    width: float
+    beads: int
+    deep: float  # where the last dot hangs
+
+    @property
+    def said(self) -> list[str]:
+        return said(f"{self.stop.name}: {to_text(self.stop.title)}")
+
+    @property
+    def kind(self) -> str:
+        """What is not simply held, in a word."""
+        return "cancelled" if self.stop.is_cancelled else "coming" if self.stop.is_upcoming else ""
+
+    @property
+    def path_length(self) -> float:
+        """Such that a dot at every whole number makes as many as there are papers."""
+        return self.beads - 0.99
+
+
+@dataclass(frozen=True)
+class Arc:
+    """From one session to the next that reads the paper: half an ellipse."""
+
+    x: float
+    rx: float
+    ry: float
+    is_upcoming: bool
+
+    @property
+    def letter(self) -> float:
+        """Where its key stands: just above it."""
+        return round(LINE - self.ry - 5, 1)
+
+
+@dataclass(frozen=True)
+class Strand:
+    """A thread as it is drawn. `weight` is 2, 3 or 4: how often the paper is read, 4 for more."""
+
+    thread: Thread
+    arcs: tuple[Arc, ...]
+    weight: int
+
+    @property
+    def said(self) -> list[str]:
+        return said(to_text(self.thread.work.title))
+
+    @property
+    def highest(self) -> Arc:
+        return max(self.arcs, key=lambda arc: arc.ry)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of the line between two pauses; dashed where it leads on to what is to come."""
+
+    start: float
+    end: float
+    is_upcoming: bool
+
+    @property
+    def way(self) -> str:
+        return "dashed" if self.is_upcoming else "solid"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A numeral or year below the line. Where there is little room, those that are not `main` are left out."""
+
+    x: float
+    text: str
+    main: bool
+
+
+@dataclass(frozen=True)
+class Year:
+    """The room of a year, and its first and last session."""
+
+    label: Label
+    left: float
+    width: float
+    first: Stop
+    last: Stop
+
+
+@dataclass(frozen=True)
+class Dots:
+    """A row of papers still to cover: `end` is in percent of the field's width."""
+
+    y: float
+    end: float
+    path_length: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    spine: Spine
+    nodes: tuple[Node, ...]
+    strands: tuple[Strand, ...]
+    runs: tuple[Run, ...]
+    numerals: tuple[Label, ...]
+    years: tuple[Year, ...]
+    field: tuple[Dots, ...]
+    field_x: float
+    field_width: float
+    top: float
+    floor: float  # below the dots that hang from sessions
+    foot: float  # below the field
+
+    @property
+    def line(self) -> float:
+        return LINE
+
+    @property
+    def line(self) -> float:
+        return LINE
+
+    @property
+    def first_bead(self) -> float:
+        return LINE + FIRST_BEAD
+
+    @property
+    def is_named(self) -> bool:
+        """Whether each session has room to be pointed at."""
+        return len(self.nodes) <= MOST_NAMED
+
+    @property
+    def size(self) -> str:
+        """How crowded it is, in a word."""
+        return "few" if len(self.nodes) <= FEW else "some" if self.is_named else "many"
+
+    @property
+    def count_y(self) -> float:
+        """Above the field, how many papers it has."""
+        return self.field[0].y - 11
+
+    @property
+    def is_dense(self) -> bool:
+        return len(self.spine.to_cover) > DENSE
+
+    @property
+    def radius(self) -> float:
+        return RADIUS[self.size]
+
+    @property
+    def numerals_y(self) -> float:
+        return self.floor + LETTERS
+
+    @property
+    def years_y(self) -> float:
+        return self.numerals_y + (LETTERS if self.numerals else 0)
+
+    @property
+    def tick(self) -> tuple[float, float]:
+        """From where to where the stroke goes that begins a year."""
+        return self.numerals_y + 5 if self.numerals else self.first_bead, self.years_y
+
+    @property
+    def labels_y(self) -> float:
+        """Below the last line of letters."""
+        return max(self.years_y if self.years else self.numerals_y, self.foot) + 6
+
+    @property
+    def bottom(self) -> float:
+        return self.labels_y + (SAID * SAID_LINES + 6 if self.is_named else 0)
+
+    @property
+    def height(self) -> float:
+        return round(self.bottom - self.top, 1)
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """From where and how far down a session can be pointed at."""
+        return LINE - 12, round(self.labels_y - LINE + 12, 1)
+
+    @property
+    def in_words(self) -> str:
+        """What can be seen, in a sentence or two."""
+        spine = self.spine
+        coming = sum(stop.is_upcoming and not stop.is_cancelled for stop in spine.stops)
+        counts = [
+            (len(spine.stops) - sum(stop.is_upcoming for stop in spine.stops), "session held", "sessions held"),
+            (coming, "session to come", "sessions to come"),
+            (len(spine.threads), "paper that several of them read", "papers that several of them read"),
+            (sum(map(len, spine.reads_once.values())), "paper that one of them read", "papers that one of them read"),
+            (len(spine.to_cover), "paper still to cover", "papers still to cover"),
+        ]
+        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+        return f"{', '.join(said[:-1])} and {said[-1]}." if len(said) > 1 else f"{''.join(said)}."
+
+
+def strip(spine: Spine) -> Strip:
+    """Where everything in the picture of this spine stands."""
+    places = _places(spine)
+    width = 100 - 2 * EDGE - (FIELD if spine.to_cover else 0)
+    unit = width / max(places[-1] + 1, 1) if places else width
+    xs = [round(EDGE + (place + 0.5) * unit, 3) for place in places]
+    nodes = tuple(
+        _node(stop, x, unit, len(spine.reads_once[place]))
+        for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True))
+    )
+    floor = max([LINE + 12, *(node.deep for node in nodes)])
+    field = tuple(_field(len(spine.to_cover)))
+    strands = _strands(spine, xs)
+    highest = max((strand.highest.ry for strand in strands), default=0)
+    top = min(LINE - highest - TOP, field[0].y - TOP if field else LINE)
+    return Strip(
+        spine=spine,
+        nodes=nodes,
+        strands=strands,
+        runs=tuple(_runs(spine, xs)),
+        numerals=tuple(_numerals(spine, xs)),
+        years=tuple(_years(spine, xs, EDGE + width)),
+        field=field,
+        field_x=round(100 - FIELD - EDGE + 3, 3),
+        field_width=FIELD - 3,
+        top=round(top, 1),
+        floor=round(floor + 4, 1),
+        foot=field[-1].y + 4 if field else LINE,
+    )
+
+
+def said(words: str) -> list[str]:
+    """Some words in lines that a phone has room for; what is too much ends in an ellipsis.
+
+    The width is an estimate: wide letters, such as Chinese ones, count twice.
+    """
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
+    most = round(SAID_WIDTH / (1 + wide / max(len(words), 1)))
+    return textwrap.wrap(words, most, max_lines=SAID_LINES, placeholder=" …")
+
+
+def _places(spine: Spine) -> list[float]:
+    """In units of one session, from 0: pauses take room too."""
+    places: list[float] = []
+    at = -1.0
+    for place in range(len(spine.stops)):
+        at += 1 + min(spine.pauses.get(place, 0) / PAUSE_UNIT, MOST_PAUSE)
+        places.append(at)
+    return places
+
+
+def _node(stop: Stop, x: float, unit: float, beads: int) -> Node:
+    deep = LINE + FIRST_BEAD + min(BEAD * (beads - 1), DEEPEST) if beads else LINE
+    # A line without length has no direction, and so no dots.
+    return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep + 0.1, 1))
+
+
+def _strands(spine: Spine, xs: list[float]) -> tuple[Strand, ...]:
+    longest = max([FAR, *(b - a for thread in spine.threads for a, b in pairwise(thread.at))])
+    together: Counter[tuple[int, int]] = Counter()
+    several = Counter(pair for thread in spine.threads for pair in pairwise(thread.at))
+    strands = []
+    for thread in spine.threads:
+        arcs = []
+        for start, end in pairwise(thread.at):
+            height = LOWEST_ARC + (HIGHEST_ARC - LOWEST_ARC) * sqrt((end - start - 1) / max(longest - 1, 1))
+            # Papers that the same two sessions read are a ribbon: evenly apart, and below the highest arc.
+            number, of = together[start, end], several[start, end]
+            together[start, end] += 1
+            apart = min(RIBBON, (HIGHEST_ARC - LOWEST_ARC / 2) / of)
+            lowest = min(height, HIGHEST_ARC - apart * (of - 1))
+            arcs.append(
+                Arc(
+                    x=round((xs[start] + xs[end]) / 2, 3),
+                    rx=round((xs[end] - xs[start]) / 2, 3),
+                    ry=round(lowest + apart * number, 1),
+                    is_upcoming=spine.stops[end].is_upcoming,
+                )
+            )
+        strands.append(Strand(thread, tuple(arcs), min(len(thread.at), 4)))
+    return tuple(strands)
+
+
+def _runs(spine: Spine, xs: list[float]) -> Iterator[Run]:
+    """From each session on to the next but over pauses, and from the last one to the papers to cover."""
+    start = 0
+    upcoming = [stop.is_upcoming for stop in spine.stops]
+    for place in range(1, len(xs)):
+        if place in spine.pauses:
+            yield Run(xs[start], xs[place - 1], upcoming[start])
+            start = place
+        elif upcoming[place] and not upcoming[place - 1]:
+            yield Run(xs[start], xs[place - 1], is_upcoming=False)
+            yield Run(xs[place - 1], xs[place], is_upcoming=True)
+            start = place
+    if xs:
+        yield Run(xs[start], xs[-1], upcoming[start])
+        if spine.to_cover:
+            yield Run(xs[-1], 100 - FIELD - EDGE + 1, is_upcoming=True)
+
+
+def _step(count: int, most: int) -> int:
+    return next((step for step in ROUND if ceil(count / step) <= most), ROUND[-1])
+
+
+def _numerals(spine: Spine, xs: list[float]) -> Iterator[Label]:
+    """The sessions' numbers, of a range the first; so few that they have room, none where years tell enough."""
+    if len(xs) > MOST_NAMED and spine.years:
+        return
+    step, few = _step(len(xs), MOST_NUMERALS), _step(len(xs), FEW_NUMERALS)
+    for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True)):
+        if place % step == 0:
+            yield Label(x, stop.numbers.partition(" ")[0].partition("–")[0], place % few == 0)
+
+
+def _years(spine: Spine, xs: list[float], end: float) -> Iterator[Year]:
+    starts = [*spine.years, len(xs)]
+    edges = [*(xs[place] for place in spine.years), end]
+    few = _step(len(spine.years), 6)
+    for index, year in enumerate(spine.years.values()):
+        # Before the first year with a date, there may be sessions without one.
+        left = edges[index]
+        first, last = spine.stops[starts[index]], spine.stops[starts[index + 1] - 1]
+        label = Label(left, str(year), index % few == 0)
+        yield Year(label, left, round(edges[index + 1] - left, 3), first, last)
+
+
+def _field(count: int) -> Iterator[Dots]:
+    """Rows of dots, about as many across as down; centred on the line. A few do not take all the width."""
+    if not count:
+        return
+    across = ceil(sqrt(count))
+    down = ceil(count / across)
+    apart = min(12.0, FIELD_HEIGHT / down)
+    for row in range(down):
+        dots = min(across, count - row * across)
+        y = LINE + (row - (down - 1) / 2) * apart
+        end = 100 * (dots - 1) / (max(across, FEWEST_ACROSS) - 1)
+        yield Dots(round(y, 1), round(end + 0.01, 2), dots - 0.99)
