@@ -77,7 +77,7 @@ def session_page(request: HttpRequest, template: str, session: Session, now: dat
     group = Group.objects.current()
     pack = pack_of(session, group, now)
     context: dict[str, Any] = {
-        **session.with_neighbours(),
+        **session.with_neighbours(now),
         "group": group,
         "pack": pack,
         "before": read_before(session, now),

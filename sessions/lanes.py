@@ -7,15 +7,12 @@ top, a place for the node and an end, wherever that is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sessions.spine import Spine, Stop, Thread, Work
 
 APART = 11  # from lane to lane
 ROOM = 9  # for half a node
-
-# More readings than these make a wall of the table: papers read once are counted, not named.
-MOST_LISTED = 300
 
 
 def width(lanes: int) -> int:
@@ -64,16 +61,22 @@ class Row:
         return "".join(f"M{x} 0V9999" for x in self.through)
 
 
-def rows(spine: Spine, *, stops: range | None = None) -> Iterator[Row]:
-    """Row by row, for all sessions or for those in these places."""
-    is_long = sum(len(stop.works) for stop in spine.stops) > MOST_LISTED
-    for place in stops or range(len(spine.stops)):
-        if stops is None:
-            if days := spine.pauses.get(place):
-                yield _between(spine, place, pause=days)
-            if year := spine.years.get(place):
-                yield _between(spine, place, year=year)
-        yield _row(spine, place, is_long=is_long)
+def rows(spine: Spine) -> Iterator[Row]:
+    """Row by row, years and pauses between."""
+    for place in range(len(spine.stops)):
+        if days := spine.pauses.get(place):
+            yield _between(spine, place, pause=days)
+        if year := spine.years.get(place):
+            yield _between(spine, place, year=year)
+        yield _row(spine, place)
+
+
+def piece(spine: Spine, places: Sequence[int]) -> list[Row]:
+    """The rows of some sessions next to each other; the line ends with them, and the threads lead on."""
+    found = [_row(spine, place) for place in places]
+    found[0] = replace(found[0], above="")
+    found[-1] = replace(found[-1], below="")
+    return found
 
 
 def _x(spine: Spine, thread: Thread) -> int:
@@ -106,7 +109,7 @@ def _between(spine: Spine, place: int, *, year: int | None = None, pause: int = 
     )
 
 
-def _row(spine: Spine, place: int, *, is_long: bool) -> Row:
+def _row(spine: Spine, place: int) -> Row:
     threads = spine.threads_at.get(place, [])
     once = spine.reads_once[place]
     return Row(
@@ -121,6 +124,6 @@ def _row(spine: Spine, place: int, *, is_long: bool) -> Row:
         reads=tuple(
             Read(each, tuple(spine.stops[other] for other in each.at if other != place)) for each in threads
         ),
-        once=() if is_long else tuple(once),
-        uncounted=len(once) if is_long else 0,
+        once=() if spine.is_long else tuple(once),
+        uncounted=len(once) if spine.is_long else 0,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
-
+from sessions.lanes import Row, piece
 from sessions.models import BacklogEntry, Group, PaperRead, Session
 from sessions.spine import Spine, Stop, Work, spine
 
@@ -17,13 +18,11 @@ def whole_spine(group: Group, now: datetime) -> Spine:
     read = defaultdict(list)
     for session, paper, title, slug in PaperRead.objects.of_published_sessions().as_works():
         if paper not in works:
-            works[paper] = work_at(paper, title, slug)
+            works[paper] = Work(paper, title, slug)
         read[session].append(works[paper])
-    stops = [
-        stop_of(session, group, tuple(read[session.pk])) for session in Session.objects.on_the_line(now)
-    ]
+    stops = [stop_of(session, group, tuple(read[session.pk])) for session in Session.objects.on_the_line(now)]
     entries = BacklogEntry.objects.to_cover(now).as_works()
-    to_cover = [work_at(paper, title, slug) for paper, title, slug in entries if paper not in works]
+    to_cover = [Work(paper, title, slug) for paper, title, slug in entries if paper not in works]
     return spine(stops, to_cover)
 
 
@@ -41,5 +40,33 @@ def stop_of(session: Session, group: Group, works: tuple[Work, ...] = ()) -> Sto
     )
 
 
-def work_at(pk: int, title: str, slug: str) -> Work:
-    return Work(pk, title, reverse("paper", args=[slug]))
+@dataclass(frozen=True)
+class Here:
+    """A session on the line between its neighbours: a row each, `row` its own, and how many threads run beside it."""
+
+    rows: list[Row]
+    row: Row
+    lanes: int
+
+
+def here(
+    session: Session,
+    previous: Session | None,
+    following: Session | None,
+    company: Iterable[PaperRead],
+    group: Group,
+) -> Here:
+    """The piece of the spine around a session, of what `with_neighbours` found. No query but those."""
+    sessions = {each.pk: each for each in (previous, session, following) if each}
+    works = defaultdict(list)
+    for read in company:
+        read.session.is_upcoming = read.is_upcoming
+        sessions.setdefault(read.session_id, read.session)
+        work = Work(read.paper_id, read.paper.title, read.paper.slug)
+        for reader in {session.pk, read.session_id}:
+            works[reader].append(work)
+    in_order = sorted(sessions.values(), key=lambda each: each.number)
+    line = spine(stop_of(each, group, tuple(works[each.pk])) for each in in_order)
+    places = [place for place, each in enumerate(in_order) if each in (previous, session, following)]
+    found = piece(line, places)
+    return Here(found, found[places.index(in_order.index(session))], line.lanes)

@@ -1,7 +1,6 @@
 """The spine: the group's history as a line of sessions, with papers as threads through them. Pure: data in, places out.
 
-What is held comes first, in the order of the numbers, then what is to come. A paper that two sessions or more read is
-a thread; it runs in a lane beside the line from the first of them to the last.
+A paper that two sessions or more read is a thread; it runs in a lane beside the line from the first of them to the last.
 """
 
 from __future__ import annotations
@@ -21,14 +20,17 @@ MOST_LANES = 5
 PAUSE_FACTOR = 3
 SHORTEST_PAUSE = 28
 
+# More readings than these make a wall of the table: there, papers read once are counted, not named.
+MOST_LISTED = 300
+
 
 @dataclass(frozen=True)
 class Work:
-    """A paper: its title as written, and its page."""
+    """A paper: its title as written, and its address among the papers."""
 
     pk: int
     title: str
-    url: str
+    slug: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Stop:
     is_upcoming: bool = False
     is_cancelled: bool = False
     works: tuple[Work, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What it is besides held, in a word."""
+        return "cancelled" if self.is_cancelled else "coming" if self.is_upcoming else ""
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,18 @@ class Spine:
     threads: tuple[Thread, ...]
     to_cover: tuple[Work, ...] = ()
 
+    def latest(self, count: int) -> Spine:
+        """The end of the line: so many sessions, and the threads that only these have."""
+        return spine(self.stops[-count:], self.to_cover) if len(self.stops) > count else self
+
     @cached_property
     def is_dated(self) -> bool:
         """Whether the day of any session is known."""
         return any(stop.day or stop.is_upcoming for stop in self.stops)
+
+    @cached_property
+    def is_long(self) -> bool:
+        return sum(len(stop.works) for stop in self.stops) > MOST_LISTED
 
     @cached_property
     def years(self) -> dict[int, int]:
@@ -141,13 +156,12 @@ class Spine:
 
 
 def spine(stops: Iterable[Stop], to_cover: Iterable[Work] = ()) -> Spine:
-    """The line of these sessions, in the order given, but for those to come, which are last.
-
-    A cancelled session stands on it, and reads nothing.
-    """
+    """The line of these sessions, in the order given. A cancelled session stands on it, and reads nothing."""
     line = tuple(
-        replace(stop, works=() if stop.is_cancelled else tuple({work.pk: work for work in stop.works}.values()))
-        for stop in sorted(stops, key=lambda stop: stop.is_upcoming)
+        replace(
+            stop, works=() if stop.is_cancelled else tuple({work.pk: work for work in stop.works}.values())
+        )
+        for stop in stops
     )
     return Spine(line, _in_lanes(_keyed(_threads(line))), tuple(to_cover))
 
@@ -162,7 +176,9 @@ def _threads(stops: Sequence[Stop]) -> list[Thread]:
 
 def _keyed(threads: list[Thread]) -> list[Thread]:
     """The letters go to those read most, of equals to the longest, and stand in the order of the line."""
-    by_use = sorted(threads, key=lambda thread: (-len(thread.at), thread.at[0] - thread.at[-1], thread.work.pk))
+    by_use = sorted(
+        threads, key=lambda thread: (-len(thread.at), thread.at[0] - thread.at[-1], thread.work.pk)
+    )
     called = {thread.work.pk for thread in by_use[: len(ascii_lowercase)]}
     letters = iter(ascii_lowercase)
     return [replace(each, key=next(letters)) if each.work.pk in called else each for each in threads]
@@ -172,7 +188,9 @@ def _in_lanes(threads: list[Thread]) -> tuple[Thread, ...]:
     """The shortest first, as near to the line as may be: so the most of them find room, and the long go around."""
     taken: list[list[Thread]] = [[] for _ in range(MOST_LANES)]
     placed = {}
-    for thread in sorted(threads, key=lambda thread: (thread.at[-1] - thread.at[0], thread.at, thread.work.pk)):
+    for thread in sorted(
+        threads, key=lambda thread: (thread.at[-1] - thread.at[0], thread.at, thread.work.pk)
+    ):
         free = (lane for lane, others in enumerate(taken) if not any(map(thread.crosses, others)))
         lane = next(free, None)
         placed[thread.work.pk] = replace(thread, lane=lane)

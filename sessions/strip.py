@@ -12,7 +12,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from math import ceil, sqrt
 
@@ -28,7 +27,7 @@ PAUSE_UNIT, MOST_PAUSE = 90, 3
 HIGHEST_ARC, LOWEST_ARC = 150.0, 20.0
 TOP = 26.0
 LINE = TOP + HIGHEST_ARC
-RIBBON = 17.0  # at most, between arcs from and to the same two sessions
+RIBBON = 20.0  # at most, between arcs from and to the same two sessions
 FIRST_BEAD, BEAD, DEEPEST = 17.0, 9.0, 81.0
 FIELD_HEIGHT = 140.0
 LETTERS = 19.0  # a line of numerals or years
@@ -66,8 +65,7 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """What is not simply held, in a word."""
-        return "cancelled" if self.stop.is_cancelled else "coming" if self.stop.is_upcoming else ""
+        return self.stop.kind
 
     @property
     def path_length(self) -> float:
@@ -169,10 +167,6 @@ class Strip:
         return LINE
 
     @property
-    def line(self) -> float:
-        return LINE
-
-    @property
     def first_bead(self) -> float:
         return LINE + FIRST_BEAD
 
@@ -190,6 +184,11 @@ class Strip:
     def count_y(self) -> float:
         """Above the field, how many papers it has."""
         return self.field[0].y - 11
+
+    @property
+    def in_field(self) -> str:
+        count = len(self.spine.to_cover)
+        return f"{count} paper{'' if count == 1 else 's'} still to cover"
 
     @property
     def is_dense(self) -> bool:
@@ -236,10 +235,18 @@ class Strip:
         spine = self.spine
         coming = sum(stop.is_upcoming and not stop.is_cancelled for stop in spine.stops)
         counts = [
-            (len(spine.stops) - sum(stop.is_upcoming for stop in spine.stops), "session held", "sessions held"),
+            (
+                len(spine.stops) - sum(stop.is_upcoming for stop in spine.stops),
+                "session held",
+                "sessions held",
+            ),
             (coming, "session to come", "sessions to come"),
             (len(spine.threads), "paper that several of them read", "papers that several of them read"),
-            (sum(map(len, spine.reads_once.values())), "paper that one of them read", "papers that one of them read"),
+            (
+                sum(map(len, spine.reads_once.values())),
+                "paper that one of them read",
+                "papers that one of them read",
+            ),
             (len(spine.to_cover), "paper still to cover", "papers still to cover"),
         ]
         said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]

@@ -29,9 +29,14 @@ def make_long_history(sessions: int = 300, papers: int = 2000, reads: int = 3, y
     """
     chance = Random(7)
     Group.objects.get_or_create(defaults={"name": "The Long Readers", "time_zone": "Europe/Berlin"})
-    titles = [f"{chance.choice(WHAT).format(chance.choice(TOPICS))}, Part {number}" for number in range(papers)]
+    titles = [
+        f"{chance.choice(WHAT).format(chance.choice(TOPICS))}, Part {number}" for number in range(papers)
+    ]
     made = Paper.objects.bulk_create(
-        Paper(title=title, slug=f"{title_key(title).replace(' ', '-')[:60]}-{number}".replace(",", "").replace("?", ""))
+        Paper(
+            title=title,
+            slug=f"{title_key(title).replace(' ', '-')[:60]}-{number}".replace(",", "").replace("?", ""),
+        )
         for number, title in enumerate(titles)
     )
     PaperTitle.objects.bulk_create(PaperTitle(paper=paper, key=title_key(paper.title)) for paper in made)

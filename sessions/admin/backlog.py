@@ -388,7 +388,7 @@ def _sessions_of(entry: BacklogEntry) -> Iterator[SafeString]:
         note = ""
         if session.state == Session.State.DRAFT:
             note = " (draft)"
-        elif read.is_upcoming:  # type: ignore[attr-defined]
+        elif read.is_upcoming:
             when = date_format(timezone.localtime(session.starts_at), "j M Y") if session.starts_at else ""
             note = f" (planned{', ' if when else ''}{when})"
         page = reverse("admin:reading_sessions_session_change", args=[session.pk])

@@ -41,6 +41,12 @@ class PaperReadQuerySet(models.QuerySet["PaperRead"]):
             "session_id", "paper_id", "paper__title", "paper__slug"
         )
 
+    def company(self, now: datetime) -> PaperReadQuerySet:
+        """Which other published sessions read these papers, with paper, session and `is_upcoming`, earliest first."""
+        others = PaperRead.objects.of_published_sessions().exclude(session__in=self.values("session"))
+        found = others.filter(paper__in=self.values("paper")).with_manner(now)
+        return found.with_sessions().select_related("paper").order_by("session__number", "paper")
+
     def with_manner(self, now: datetime) -> Self:
         """With `is_upcoming`, and `is_direct`: listed by the session itself, not through “same as”."""
         coming = Session.objects.scheduled(now).filter(pk=OuterRef("session"))
@@ -57,6 +63,9 @@ class PaperRead(models.Model):
     pk = models.CompositePrimaryKey("session", "paper")
     session = models.ForeignKey(Session, on_delete=models.DO_NOTHING, related_name="papers_read")
     paper = models.ForeignKey(Paper, on_delete=models.DO_NOTHING, related_name="reads")
+
+    is_upcoming: bool  # asked for by `with_manner`
+    is_direct: bool
 
     objects = PaperReadQuerySet.as_manager()
 

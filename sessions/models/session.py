@@ -402,10 +402,16 @@ class Session(models.Model):
         """Its number under the group's word for a session: Week 16 & 17, #15."""
         return f"{word}{self.numbers}" if word == "#" else f"{word} {self.numbers}".strip()
 
-    def with_neighbours(self) -> dict[str, Session | None]:
-        """What its page shows: itself (`session`), and the published ones before (`previous`) and after it (`next`)."""
-        beside = {other.number > self.number: other for other in Session.objects.beside(self)}
-        return {"session": self, "previous": beside.get(False), "next": beside.get(True)}
+    def with_neighbours(self, now: datetime) -> dict[str, object]:
+        """What its page shows: itself (`session`), the published ones before (`previous`) and after it (`next`), and
+        which others read what it reads (`company`): 2 queries."""
+        beside = {other.number > self.number: other for other in Session.objects.with_time(now).beside(self)}
+        return {
+            "session": self,
+            "previous": beside.get(False),
+            "next": beside.get(True),
+            "company": self.papers_read.all().company(now),
+        }
 
     def room(self, group: Group) -> str:
         """Where to join: the session's own meeting room, else the group's."""

@@ -1,0 +1,93 @@
+"""The shapes of the spine as SVG. What is in them are numbers and names of classes, nothing that anybody wrote.
+
+A map has thousands of them: a template would take longer over their numbers than over everything else together.
+"""
+
+from __future__ import annotations
+
+from sessions.lanes import Row
+from sessions.strip import LINE, Arc, Node, Strand, Strip
+
+# In a row of the table, on the first line of its words.
+FIRST_LINE = "1.2em"
+
+
+def element(name: str, kind: str = "", **attributes: float | str) -> str:
+    """An element without content, of a class if one is given; an underscore in a name is a hyphen."""
+    said = "".join(f' {key}="{_short(value)}"' for key, value in attributes.items())
+    return f"<{name}{f' class="{kind}"' if kind else ''}{said}/>"
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(value: float) -> str:
+    return f"{_short(value)}%"
+
+
+def lines(strip: Strip) -> str:
+    """The line that the sessions stand on, in its pieces."""
+    return "".join(
+        element("line", run.way, x1=percent(run.start), x2=percent(run.end), y1=LINE, y2=LINE)
+        for run in strip.runs
+    )
+
+
+def node(node: Node, strip: Strip) -> str:
+    """A session's circle, and the dots that hang from it."""
+    x = percent(node.x)
+    circle = element("circle", node.kind, cx=x, cy=LINE, r=strip.radius)
+    if not node.beads:
+        return circle
+    beads = element(
+        "line", "beads", x1=x, x2=x, y1=strip.first_bead, y2=node.deep, pathLength=node.path_length
+    )
+    return beads + circle
+
+
+def nodes(strip: Strip) -> str:
+    return "".join(node(each, strip) for each in strip.nodes)
+
+
+def arcs(strand: Strand, *, within_reach: bool = False) -> str:
+    """A thread's arcs: ellipses whose lower halves are cut off. With a reach, wider ones to point at lie above them."""
+    drawn = "".join(_ellipse(arc, "dashed" if arc.is_upcoming else "") for arc in strand.arcs)
+    reach = "".join(_ellipse(arc, "reach") for arc in strand.arcs) if within_reach else ""
+    return f'<svg width="100%" height="{_short(LINE)}" class="arcs w{strand.weight}">{drawn}{reach}</svg>'
+
+
+def _ellipse(arc: Arc, kind: str) -> str:
+    return element("ellipse", kind, cx=percent(arc.x), cy=LINE, rx=percent(arc.rx), ry=arc.ry)
+
+
+def field(strip: Strip) -> str:
+    """The papers still to cover, row by row."""
+    rows = "".join(
+        element("line", x2=percent(dots.end), y1=dots.y, y2=dots.y, pathLength=dots.path_length)
+        for dots in strip.field
+    )
+    kind = "field dense" if strip.is_dense else "field"
+    return (
+        f'<svg class="{kind}" x="{percent(strip.field_x)}" width="{percent(strip.field_width)}">{rows}</svg>'
+    )
+
+
+def piece(row: Row, *, is_here: bool = False) -> str:
+    """The piece of the spine beside one row. The words beside it say the same."""
+    shapes = [element("path", d=row.passing)] if row.through else []
+    shapes += [element("line", x1=x, x2=x, y1=FIRST_LINE, y2="100%") for x in row.starts]
+    shapes += [element("line", x1=x, x2=x, y2=FIRST_LINE) for x in row.ends]
+    if row.beads:
+        shapes.append(element("line", "across", x1=row.beads[0], x2=row.line, y1=FIRST_LINE, y2=FIRST_LINE))
+    if row.above == row.below:
+        shapes += [element("path", row.above, d=f"M{row.line} 0V9999")] if row.above else []
+    else:
+        x = row.line
+        shapes += [element("line", row.above, x1=x, x2=x, y2=FIRST_LINE)] if row.above else []
+        shapes += [element("line", row.below, x1=x, x2=x, y1=FIRST_LINE, y2="100%")] if row.below else []
+    shapes += [element("circle", "bead", cx=x, cy=FIRST_LINE, r=3.5) for x in row.beads]
+    if row.stop:
+        kind = f"{row.stop.kind} here".strip() if is_here else row.stop.kind
+        shapes.append(element("circle", kind, cx=row.line, cy=FIRST_LINE, r=6))
+    return f'<svg class="piece" width="{row.width}" aria-hidden="true">{"".join(shapes)}</svg>'
