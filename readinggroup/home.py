@@ -6,9 +6,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sessions.models import BacklogEntry, Session
+from sessions.mapping import whole_spine
+from sessions.models import BacklogEntry, Group, Session
+from sessions.strip import strip
 
 LATEST = 3
+# As many as there is room for on a phone.
+SESSIONS_IN_PICTURE = 40
 
 
 @require_safe
@@ -19,7 +23,10 @@ def home(request: HttpRequest) -> HttpResponseBase:
     # The next one that takes place, else the next of those that were to: both stand on the schedule.
     first = scheduled.order_by(F("state").desc(), F("starts_at").asc(nulls_last=True), "number").first()
     is_cancelled = first is not None and first.state == Session.State.CANCELLED
+    group = Group.objects.current()
     context = {
+        "group": group,
+        "strip": strip(whole_spine(group, now).latest(SESSIONS_IN_PICTURE)),
         "now": now,
         "next": None if is_cancelled else first,
         "cancelled": first if is_cancelled else None,

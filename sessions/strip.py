@@ -1,6 +1,6 @@
 """The whole spine in one picture, as wide as there is room: where everything stands. Pure: a spine in, geometry out.
 
-Across, places are in percent of the width, and down in CSS pixels. So one picture fits a phone and a wall: nothing in
+Across, places are in percent of the width; down, in CSS pixels from the line, above it less than 0. So one picture fits a phone and a wall: nothing in
 it is scaled, only moved apart. Sessions stand on a line; arcs above it are the papers that lead from one to the other;
 dots that hang from a session are the papers it alone read; dots at the end those still to cover.
 """
@@ -25,14 +25,14 @@ FIELD = 15.0
 PAUSE_UNIT, MOST_PAUSE = 90, 3
 # Pixels.
 HIGHEST_ARC, LOWEST_ARC = 150.0, 20.0
-TOP = 26.0
-LINE = TOP + HIGHEST_ARC
+TOP = 26.0  # for a letter above it
 RIBBON = 20.0  # at most, between arcs from and to the same two sessions
 FIRST_BEAD, BEAD, DEEPEST = 17.0, 9.0, 81.0
 FIELD_HEIGHT = 140.0
 LETTERS = 19.0  # a line of numerals or years
 SAID = 18.0  # a line of what is said of the session or thread that is pointed at
 SAID_LINES = 2
+ROOM_ABOVE = 12.0  # of a session, to be pointed at
 SAID_WIDTH = 40  # in letters: as many as a phone has room for
 # So many sessions and threads have names of their own in the picture; of more, the years lead on.
 MOST_NAMED = 60
@@ -85,7 +85,7 @@ class Arc:
     @property
     def letter(self) -> float:
         """Where its key stands: just above it."""
-        return round(LINE - self.ry - 5, 1)
+        return round(-self.ry - 5, 1)
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,6 @@ class Strip:
     foot: float  # below the field
 
     @property
-    def line(self) -> float:
-        return LINE
-
-    @property
-    def first_bead(self) -> float:
-        return LINE + FIRST_BEAD
-
-    @property
     def is_named(self) -> bool:
         """Whether each session has room to be pointed at."""
         return len(self.nodes) <= MOST_NAMED
@@ -209,7 +201,7 @@ class Strip:
     @property
     def tick(self) -> tuple[float, float]:
         """From where to where the stroke goes that begins a year."""
-        return self.numerals_y + 5 if self.numerals else self.first_bead, self.years_y
+        return self.numerals_y + 5 if self.numerals else FIRST_BEAD, self.years_y
 
     @property
     def labels_y(self) -> float:
@@ -221,13 +213,23 @@ class Strip:
         return self.labels_y + (SAID * SAID_LINES + 6 if self.is_named else 0)
 
     @property
+    def down(self) -> float:
+        """How far below the top the line is."""
+        return -self.top
+
+    @property
     def height(self) -> float:
         return round(self.bottom - self.top, 1)
 
     @property
+    def bare_height(self) -> float:
+        """Of the picture without its words."""
+        return round(max(self.floor, self.foot) + 8 - self.top, 1)
+
+    @property
     def room(self) -> tuple[float, float]:
         """From where and how far down a session can be pointed at."""
-        return LINE - 12, round(self.labels_y - LINE + 12, 1)
+        return -ROOM_ABOVE, round(self.labels_y + ROOM_ABOVE, 1)
 
     @property
     def in_words(self) -> str:
@@ -263,11 +265,11 @@ def strip(spine: Spine) -> Strip:
         _node(stop, x, unit, len(spine.reads_once[place]))
         for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True))
     )
-    floor = max([LINE + 12, *(node.deep for node in nodes)])
+    floor = max([12.0, *(node.deep for node in nodes)])
     field = tuple(_field(len(spine.to_cover)))
     strands = _strands(spine, xs)
     highest = max((strand.highest.ry for strand in strands), default=0)
-    top = min(LINE - highest - TOP, field[0].y - TOP if field else LINE)
+    top = min(-highest - TOP, field[0].y - TOP if field else 0)
     return Strip(
         spine=spine,
         nodes=nodes,
@@ -280,7 +282,7 @@ def strip(spine: Spine) -> Strip:
         field_width=FIELD - 3,
         top=round(top, 1),
         floor=round(floor + 4, 1),
-        foot=field[-1].y + 4 if field else LINE,
+        foot=field[-1].y + 4 if field else 0,
     )
 
 
@@ -305,7 +307,7 @@ def _places(spine: Spine) -> list[float]:
 
 
 def _node(stop: Stop, x: float, unit: float, beads: int) -> Node:
-    deep = LINE + FIRST_BEAD + min(BEAD * (beads - 1), DEEPEST) if beads else LINE
+    deep = FIRST_BEAD + min(BEAD * (beads - 1), DEEPEST) if beads else 0
     # A line without length has no direction, and so no dots.
     return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep + 0.1, 1))
 
@@ -389,6 +391,6 @@ def _field(count: int) -> Iterator[Dots]:
     apart = min(12.0, FIELD_HEIGHT / down)
     for row in range(down):
         dots = min(across, count - row * across)
-        y = LINE + (row - (down - 1) / 2) * apart
+        y = (row - (down - 1) / 2) * apart
         end = 100 * (dots - 1) / (max(across, FEWEST_ACROSS) - 1)
         yield Dots(round(y, 1), round(end + 0.01, 2), dots - 0.99)

@@ -6,10 +6,12 @@ A map has thousands of them: a template would take longer over their numbers tha
 from __future__ import annotations
 
 from sessions.lanes import Row
-from sessions.strip import LINE, Arc, Node, Strand, Strip
+from sessions.strip import FIRST_BEAD, HIGHEST_ARC, Arc, Node, Strand, Strip
 
 # In a row of the table, on the first line of its words.
 FIRST_LINE = "1.2em"
+# The height of the picture of arcs, which ends at the line.
+ARCS = HIGHEST_ARC + 10
 
 
 def element(name: str, kind: str = "", **attributes: float | str) -> str:
@@ -28,21 +30,16 @@ def percent(value: float) -> str:
 
 def lines(strip: Strip) -> str:
     """The line that the sessions stand on, in its pieces."""
-    return "".join(
-        element("line", run.way, x1=percent(run.start), x2=percent(run.end), y1=LINE, y2=LINE)
-        for run in strip.runs
-    )
+    return "".join(element("line", run.way, x1=percent(run.start), x2=percent(run.end)) for run in strip.runs)
 
 
 def node(node: Node, strip: Strip) -> str:
     """A session's circle, and the dots that hang from it."""
     x = percent(node.x)
-    circle = element("circle", node.kind, cx=x, cy=LINE, r=strip.radius)
+    circle = element("circle", node.kind, cx=x, r=strip.radius)
     if not node.beads:
         return circle
-    beads = element(
-        "line", "beads", x1=x, x2=x, y1=strip.first_bead, y2=node.deep, pathLength=node.path_length
-    )
+    beads = element("line", "beads", x1=x, x2=x, y1=FIRST_BEAD, y2=node.deep, pathLength=node.path_length)
     return beads + circle
 
 
@@ -54,11 +51,13 @@ def arcs(strand: Strand, *, within_reach: bool = False) -> str:
     """A thread's arcs: ellipses whose lower halves are cut off. With a reach, wider ones to point at lie above them."""
     drawn = "".join(_ellipse(arc, "dashed" if arc.is_upcoming else "") for arc in strand.arcs)
     reach = "".join(_ellipse(arc, "reach") for arc in strand.arcs) if within_reach else ""
-    return f'<svg width="100%" height="{_short(LINE)}" class="arcs w{strand.weight}">{drawn}{reach}</svg>'
+    kind = f"arcs w{strand.weight}"
+    height = _short(ARCS)
+    return f'<svg class="{kind}" y="-{height}" width="100%" height="{height}">{drawn}{reach}</svg>'
 
 
 def _ellipse(arc: Arc, kind: str) -> str:
-    return element("ellipse", kind, cx=percent(arc.x), cy=LINE, rx=percent(arc.rx), ry=arc.ry)
+    return element("ellipse", kind, cx=percent(arc.x), cy=ARCS, rx=percent(arc.rx), ry=arc.ry)
 
 
 def field(strip: Strip) -> str:

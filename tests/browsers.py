@@ -20,6 +20,7 @@ PAGES = [
     "/schedule/",
     "/archive/",
     "/archive/course/",
+    "/map/",
     "/sessions/8-perception-prioritized-training-elucidating-design-spaces/",
     "/sessions/14-qa-with-robin-rombach/",
     "/sessions/16-17-flow-matching/",

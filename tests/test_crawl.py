@@ -122,7 +122,7 @@ def test_every_page_within_reach_is_whole_and_valid(site: str, tmp_path: Path):
     paths = {url.removeprefix(site) for url in pages}
     kinds = {re.sub(r"(?<=/)[^/]+(?=/$)", "*", path) if path.count("/") == 3 else path for path in paths}
     assert kinds == {
-        "/", "/schedule/", "/archive/", "/sessions/*/", "/papers/", "/papers/*/", "/backlog/", "/resources/",
+        "/", "/schedule/", "/archive/", "/map/", "/sessions/*/", "/papers/", "/papers/*/", "/backlog/", "/resources/",
         "/people/", "/people/*/", "/search/", "/archive/*/", "/progress/",
     }  # fmt: skip
     assert len([path for path in paths if path.startswith("/sessions/")]) == 17

@@ -14,6 +14,7 @@ PAGES = {
     "/": 200,
     "/schedule/": 200,
     "/archive/": 200,
+    "/map/": 200,
     "/archive/?before=2": 200,
     "/archive/course/": 200,
     "/archive/course/?after=0": 200,
