@@ -37,31 +37,31 @@ class Entry:
     title: str
     starts_at: datetime
     ends_at: datetime
-    changed_at: datetime
     sequence: int
     page: str
+    changed_at: datetime = LONG_AGO
     room: str = ""
     text: str = ""
     is_cancelled: bool = False
 
 
-def entry_of(
-    session: Session, group: Group, site: str, *, changed_at: datetime | None = None, text: str = ""
-) -> Entry | None:
-    """What calendars are told of a session; None without a date. `site` is the site's address, without a last slash."""
+def entry_of(session: Session, group: Group, site: str, now: datetime) -> Entry | None:
+    """What calendars are told of a session; None without a date. `site` is the site's address, without a last slash.
+
+    As on the pages, the meeting room closes when the session ends.
+    """
     ends_at = session.ends_at(group.usual_duration)
     if session.starts_at is None or ends_at is None:
         return None
+    is_open = session.state == Session.State.PUBLISHED and ends_at > now
     return Entry(
         uid=session.uid,
         title=one_line(f"{group.name}, {session.called(group.session_word)}: {to_text(session.title)}"),
         starts_at=session.starts_at,
         ends_at=ends_at,
-        changed_at=changed_at or LONG_AGO,
         sequence=session.revision,
         page=site + session.get_absolute_url(),
-        room=safe_url(session.room(group)) or "",
-        text=text,
+        room=(safe_url(session.room(group)) or "") if is_open else "",
         is_cancelled=session.state == Session.State.CANCELLED,
     )
 
@@ -69,7 +69,8 @@ def entry_of(
 def text_of(facts: Facts) -> str:
     """Who presents, where to join, what to read first: what stands below the title in a calendar."""
     lines = [f"Presented by {', '.join(facts.presenters)}"] if facts.presenters else []
-    lines += [f"Join: {facts.room}"] if facts.room else []
+    is_open = facts.state == Session.State.PUBLISHED and not facts.is_over
+    lines += [f"Join: {facts.room}"] if facts.room and is_open else []
     lines += [f"Page: {facts.page}"] if facts.page else []
     if facts.readings:
         lines += ["", "Readings:"]

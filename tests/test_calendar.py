@@ -183,6 +183,21 @@ def test_a_draft_is_in_no_calendar(client: Client, state: str, status: int):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"starts_at": in_days(1)}, 2),
+        ({"starts_at": in_days(-1)}, 0),
+        ({"starts_at": in_days(1), "state": "cancelled"}, 0),
+    ],
+)
+def test_the_meeting_room_closes_in_calendars_too(client: Client, fields: dict[str, Any], named: int):
+    make_group(join_url="https://meet.example/")
+    make_session(5, "A", **fields)
+    assert client.get("/sessions/5-a.ics").content.count(b"meet.example") == named
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     ("fields", "why"), [({"date_to_come": True}, "has no date yet"), ({}, "is history without a date")]
 )
 def test_without_a_date_the_page_says_why_there_is_no_file(client: Client, fields: dict[str, Any], why: str):

@@ -110,7 +110,7 @@ def test_code_of_the_papers_is_shown_where_the_session_does_not_list_it(client: 
         resource.papers.set(papers)
     read(session, resource=Resource.objects.get(title="Listed"), indent=1)
     read(make_session(3, state="draft"), resource=Resource.objects.get(title="Secret"))
-    found = ResourceRead.objects.code_of_papers(session)
+    found: Any = ResourceRead.objects.code_of_papers(session)
     assert [(code.title, [paper.title for paper in code.read_here]) for code in found] == [
         ("Both", ["DDPM", "EDM"])
     ]
@@ -244,6 +244,9 @@ def test_chapters_lead_into_the_recording(client: Client):
     leave(
         session, "https://peer.example/w/abc", kind="recording", label="Peer", position=2, chapters="not read"
     )
+    leave(
+        session, "https://films.example/a.mp4", kind="recording", label="Film", position=3, chapters="0:30 On"
+    )
     html = page(client, session)
     assert re.findall(
         r'<li>(?:<a href="([^"]*)" data-start="(\d+)">)?<time datetime="(\w+)">([\d:]+)</time> (\w+)', html
@@ -251,6 +254,7 @@ def test_chapters_lead_into_the_recording(client: Client):
         ("https://www.youtube.com/watch?v=B5gfJF8mOPo", "0", "PT0S", "0:00", "Welcome"),
         ("https://www.youtube.com/watch?v=B5gfJF8mOPo&amp;t=754s", "754", "PT754S", "12:34", "Why"),
         ("", "", "PT30S", "0:30", "Go"),
+        ("https://films.example/a.mp4#t=30", "30", "PT30S", "0:30", "On"),
     ]
 
 

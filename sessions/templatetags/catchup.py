@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 
 from papers.models import Paper
 from sessions import calendar
@@ -49,7 +50,7 @@ def marks(material: Material, group: Group) -> list[Mark]:
 @register.inclusion_tag("sessions/_calendar.html", takes_context=True)
 def add_to_calendar(context: Context, session: Session) -> dict[str, Any]:
     """A menu of calendars, for a session with a date that takes place."""
-    entry = calendar.entry_of(session, context["group"], site_of(context["request"]))
+    entry = calendar.entry_of(session, context["group"], site_of(context["request"]), timezone.now())
     if entry is None or session.state != Session.State.PUBLISHED:
         return {}
     links = {"google": calendar.google(entry), "live": calendar.outlook(entry)}
