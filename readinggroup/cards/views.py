@@ -28,7 +28,7 @@ def session_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     session = get_object_or_404(Session.objects.public().at(slug))
     if session.slug != slug:
         return redirect(address_of(session, group))
-    return _answer(request, card_of(session, group))
+    return answer(request, card_of(session, group))
 
 
 @require_safe
@@ -40,17 +40,17 @@ def paper_card(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404("no paper has or had this address")
     if paper.slug != slug:
         return redirect(address_of(paper, group))
-    return _answer(request, card_of(paper, group))
+    return answer(request, card_of(paper, group))
 
 
 @require_safe
 def site_card(request: HttpRequest) -> HttpResponseBase:
     """The card of the site, for all pages that have none of their own."""
     group = Group.objects.current()
-    return _answer(request, card_of(group, group))
+    return answer(request, card_of(group, group))
 
 
-def _answer(request: HttpRequest, card: Card) -> HttpResponseBase:
+def answer(request: HttpRequest, card: Card) -> HttpResponseBase:
     """The picture, drawn only if neither the asker nor the cache has it. Only its own version may keep it for long."""
     etag = f'"{card.version}"'
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or HttpResponse(
