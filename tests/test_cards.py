@@ -87,6 +87,7 @@ def test_a_line_may_end_after_a_hyphen_and_a_slash_in_a_word_but_not_after_a_min
 def test_a_word_wider_than_the_card_gives_way_and_the_rest_stays_large():
     assert set_in(f"On {'x' * 300} now", ROOM, HEIGHT, SIZES) == Block(["On … now"], 120)
     assert set_in("w" * 500, ROOM, HEIGHT, SIZES).lines == ["…"]
+    assert set_in(f"On {'x' * 300} {'y' * 200} now", ROOM, HEIGHT, SIZES).lines == ["On … now"]
 
 
 def test_what_is_too_long_for_the_smallest_letters_ends_after_a_word():
@@ -95,6 +96,13 @@ def test_what_is_too_long_for_the_smallest_letters_ends_after_a_word():
     *kept, last = words_of(block)
     assert (kept, last, len(block.lines)) == (title.split()[: len(kept)], "…", 2)
     assert len(kept) > 10
+
+
+@pytest.mark.parametrize("width", range(300, 620, 40))
+def test_what_is_too_long_never_ends_after_a_hyphen_in_a_word(width: int):
+    lines = set_in("alpha-beta " * 40, width, 90, (35,)).lines
+    *kept, last = " ".join(lines).replace("- ", "-").split()
+    assert ({*kept}, last) == ({"alpha-beta"}, "…")
 
 
 def test_on_a_line_of_its_own_a_text_steps_down_and_ends_after_a_word():
