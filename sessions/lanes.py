@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sessions.spine import Spine, Stop, Thread, Work
+from sessions.spine import MOST_PAPERS, Spine, Stop, Thread, Told, Work
 
 APART = 11  # from lane to lane
 ROOM = 9  # for half a node
@@ -18,14 +18,6 @@ ROOM = 9  # for half a node
 def width(lanes: int) -> int:
     """Of the lanes, and the line at their right."""
     return 2 * ROOM + APART * lanes + (3 if lanes else 0)
-
-
-@dataclass(frozen=True)
-class Read:
-    """A thread in a row, and the other sessions that read the paper."""
-
-    thread: Thread
-    elsewhere: tuple[Stop, ...]
 
 
 @dataclass(frozen=True)
@@ -47,9 +39,9 @@ class Row:
     stop: Stop | None = None
     year: int | None = None
     pause: int = 0
-    reads: tuple[Read, ...] = ()
+    reads: tuple[Told, ...] = ()
     once: tuple[Work, ...] = ()
-    uncounted: int = 0  # papers read once that are not named
+    more: int = 0  # papers that are not named
 
     @property
     def line(self) -> int:
@@ -79,12 +71,13 @@ def piece(spine: Spine, places: Sequence[int]) -> list[Row]:
     return found
 
 
-def _x(spine: Spine, thread: Thread) -> int:
+def lane_at(spine: Spine, thread: Thread) -> int:
+    """Where the lane of a thread is, across."""
     return width(spine.lanes) - ROOM - 3 - APART * ((thread.lane or 0) + 1)
 
 
 def _xs(spine: Spine, threads: Sequence[Thread]) -> tuple[int, ...]:
-    return tuple(sorted(_x(spine, thread) for thread in threads if thread.lane is not None))
+    return tuple(sorted(lane_at(spine, thread) for thread in threads if thread.lane is not None))
 
 
 def _way_to(spine: Spine, place: int) -> str:
@@ -111,7 +104,7 @@ def _between(spine: Spine, place: int, *, year: int | None = None, pause: int = 
 
 def _row(spine: Spine, place: int) -> Row:
     threads = spine.threads_at.get(place, [])
-    once = spine.reads_once[place]
+    once = [] if spine.is_long else spine.reads_once[place]
     return Row(
         width=width(spine.lanes),
         above=_way_to(spine, place),
@@ -121,9 +114,7 @@ def _row(spine: Spine, place: int) -> Row:
         ends=_xs(spine, [each for each in threads if each.at[-1] == place]),
         beads=_xs(spine, threads),
         stop=spine.stops[place],
-        reads=tuple(
-            Read(each, tuple(spine.stops[other] for other in each.at if other != place)) for each in threads
-        ),
-        once=() if spine.is_long else tuple(once),
-        uncounted=len(once) if spine.is_long else 0,
+        reads=tuple(spine.told(each, but=place) for each in threads[:MOST_PAPERS]),
+        once=tuple(once),
+        more=len(spine.reads_once[place]) - len(once) + len(threads[MOST_PAPERS:]),
     )

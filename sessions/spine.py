@@ -22,6 +22,8 @@ SHORTEST_PAUSE = 28
 
 # More readings than these make a wall of the table: there, papers read once are counted, not named.
 MOST_LISTED = 300
+# So many papers are named for a session, and so many sessions for a paper, whatever is read again and again.
+MOST_PAPERS, MOST_SESSIONS = 8, 6
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,12 @@ class Thread:
 
 
 @dataclass(frozen=True)
-class Legend:
-    """A thread in words."""
+class Told:
+    """A thread in words: the first sessions that read it, and how many more there are."""
 
-    work: Work
-    key: str
+    thread: Thread
     stops: tuple[Stop, ...]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -136,14 +138,16 @@ class Spine:
                 found[place].append(thread)
         return dict(found)
 
+    def told(self, thread: Thread, *, but: int = -1) -> Told:
+        """The sessions of a thread, but for the one at this place."""
+        places = [place for place in thread.at[: MOST_SESSIONS + 1] if place != but][:MOST_SESSIONS]
+        others = len(thread.at) - (but in thread.at)
+        return Told(thread, tuple(self.stops[place] for place in places), others - len(places))
+
     @cached_property
-    def legend(self) -> list[Legend]:
-        """The threads that have a letter, with their sessions."""
-        return [
-            Legend(thread.work, thread.key, tuple(self.stops[place] for place in thread.at))
-            for thread in self.threads
-            if thread.key
-        ]
+    def legend(self) -> list[Told]:
+        """The threads that have a letter."""
+        return [self.told(thread) for thread in self.threads if thread.key]
 
     @cached_property
     def reads_once(self) -> dict[int, list[Work]]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, sqrt
 
 from papers.tex import to_text
@@ -42,6 +42,8 @@ RADIUS = {"few": 6.5, "some": 4.5, "many": 2}
 FEWEST_ACROSS = 8
 # A field of more dots has smaller ones.
 DENSE = 120
+# More arcs than these would be a surface.
+MOST_ARCS = 600
 # A distance of so many sessions has the highest arc even where no other is longer.
 FAR = 6
 MOST_NUMERALS, FEW_NUMERALS = 24, 9
@@ -252,7 +254,9 @@ class Strip:
             (len(spine.to_cover), "paper still to cover", "papers still to cover"),
         ]
         said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
-        return f"{', '.join(said[:-1])} and {said[-1]}." if len(said) > 1 else f"{''.join(said)}."
+        if len(said) > 1:
+            return f"{', '.join(said[:-1])} and {said[-1]}."
+        return f"{said[0]}." if said else "Nothing yet."
 
 
 def strip(spine: Spine) -> Strip:
@@ -312,12 +316,21 @@ def _node(stop: Stop, x: float, unit: float, beads: int) -> Node:
     return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep + 0.1, 1))
 
 
+def _drawn(spine: Spine) -> list[Thread]:
+    """All threads, or as many as there is room for, those with letters first: none of them in part."""
+    by_use = sorted(spine.threads, key=lambda thread: (not thread.key, -len(thread.at)))
+    ends = accumulate(len(thread.at) - 1 for thread in by_use)
+    chosen = {thread.work.pk for thread, arcs in zip(by_use, ends, strict=True) if arcs <= MOST_ARCS}
+    return [thread for thread in spine.threads if thread.work.pk in chosen]
+
+
 def _strands(spine: Spine, xs: list[float]) -> tuple[Strand, ...]:
-    longest = max([FAR, *(b - a for thread in spine.threads for a, b in pairwise(thread.at))])
+    threads = _drawn(spine)
+    longest = max([FAR, *(b - a for thread in threads for a, b in pairwise(thread.at))])
     together: Counter[tuple[int, int]] = Counter()
-    several = Counter(pair for thread in spine.threads for pair in pairwise(thread.at))
+    several = Counter(pair for thread in threads for pair in pairwise(thread.at))
     strands = []
-    for thread in spine.threads:
+    for thread in threads:
         arcs = []
         for start, end in pairwise(thread.at):
             height = LOWEST_ARC + (HIGHEST_ARC - LOWEST_ARC) * sqrt((end - start - 1) / max(longest - 1, 1))
@@ -339,21 +352,20 @@ def _strands(spine: Spine, xs: list[float]) -> tuple[Strand, ...]:
 
 
 def _runs(spine: Spine, xs: list[float]) -> Iterator[Run]:
-    """From each session on to the next but over pauses, and from the last one to the papers to cover."""
-    start = 0
+    """From session to session but over pauses, and from the last one on to the papers to cover."""
     upcoming = [stop.is_upcoming for stop in spine.stops]
+    start = 0
     for place in range(1, len(xs)):
-        if place in spine.pauses:
-            yield Run(xs[start], xs[place - 1], upcoming[start])
+        if place in spine.pauses or upcoming[place] != upcoming[start]:
+            if place - 1 > start:
+                yield Run(xs[start], xs[place - 1], upcoming[start])
+            if place not in spine.pauses:
+                yield Run(xs[place - 1], xs[place], is_upcoming=True)
             start = place
-        elif upcoming[place] and not upcoming[place - 1]:
-            yield Run(xs[start], xs[place - 1], is_upcoming=False)
-            yield Run(xs[place - 1], xs[place], is_upcoming=True)
-            start = place
-    if xs:
+    if xs and xs[start] < xs[-1]:
         yield Run(xs[start], xs[-1], upcoming[start])
-        if spine.to_cover:
-            yield Run(xs[-1], 100 - FIELD - EDGE + 1, is_upcoming=True)
+    if xs and spine.to_cover:
+        yield Run(xs[-1], 100 - FIELD - EDGE + 1, is_upcoming=True)
 
 
 def _step(count: int, most: int) -> int:

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Abs, RowNumber
 
 from papers.history import recorded
 from papers.models import Paper
@@ -15,6 +15,9 @@ from papers.tex import to_text
 from sessions.models.outline import Reading
 from sessions.models.session import Session
 from sessions.models.states import SessionState
+
+# On the page of a session; the map has them all.
+MOST_COMPANY = 100
 
 
 class PaperReadQuerySet(models.QuerySet["PaperRead"]):
@@ -41,11 +44,15 @@ class PaperReadQuerySet(models.QuerySet["PaperRead"]):
             "session_id", "paper_id", "paper__title", "paper__slug"
         )
 
-    def company(self, now: datetime) -> PaperReadQuerySet:
-        """Which other published sessions read these papers, with paper, session and `is_upcoming`, earliest first."""
-        others = PaperRead.objects.of_published_sessions().exclude(session__in=self.values("session"))
+    def company(self, session: Session, now: datetime) -> PaperReadQuerySet:
+        """Which other published sessions read these papers of a session, with paper, session and `is_upcoming`.
+
+        Those nearest on the line come first, and of very many those far away are left out.
+        """
+        others = PaperRead.objects.of_published_sessions().exclude(session=session)
         found = others.filter(paper__in=self.values("paper")).with_manner(now)
-        return found.with_sessions().select_related("paper").order_by("session__number", "paper")
+        near = Abs(F("session__number") - session.number)
+        return found.select_related("session", "paper").order_by(near, "session", "paper")[:MOST_COMPANY]
 
     def with_manner(self, now: datetime) -> Self:
         """With `is_upcoming`, and `is_direct`: listed by the session itself, not through “same as”."""

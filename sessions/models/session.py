@@ -410,7 +410,7 @@ class Session(models.Model):
             "session": self,
             "previous": beside.get(False),
             "next": beside.get(True),
-            "company": self.papers_read.all().company(now),
+            "company": self.papers_read.all().company(self, now),
         }
 
     def room(self, group: Group) -> str:

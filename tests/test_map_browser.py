@@ -1,0 +1,165 @@
+"""The map as people see and work it: on a phone, a tablet and a wide window, light and dark, by keyboard and on paper."""
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from sessions.models import Group, Session
+from tests.accessibility import wrong_with
+from tests.factories import in_days, make_session, move_in, read
+from tests.long_history import make_long_history
+from tests.test_browser import browser, watched_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (320, 768, 1440)
+NINTH = "/sessions/9-ddpm-paper-edm-paper-code-walk-thrus/"
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """The first group, with a session to come that repeats another, and a cancelled one."""
+    move_in()
+    read(make_session(18, "Bridges", starts_at=in_days(3)), same_as=Session.objects.get(number=13))
+    make_session(19, "Sold out", starts_at=in_days(10), state="cancelled")
+    return str(live_server.url)
+
+
+@pytest.fixture
+def long_site(live_server: LiveServer) -> str:
+    """More sessions than have names in the picture."""
+    make_long_history(70, 400, years=3)
+    Group.objects.update(accent="#0b6e4f")
+    return str(live_server.url)
+
+
+# Shapes and letters that reach over the edges of the window.
+OUTSIDE = """() => [...document.querySelectorAll(".strip :is(circle, line, text:not(.said)), .piece")]
+  .filter(each => each.checkVisibility())
+  .map(each => each.getBoundingClientRect())
+  .filter(box => box.left < 0 || box.right > innerWidth).length"""
+POINT_ON_ITS_LEFT = """ellipse => {
+  const point = ellipse.getPointAtLength(ellipse.getTotalLength() * 0.65).matrixTransform(ellipse.getScreenCTM());
+  return [point.x, point.y];
+}"""
+# How far from its row's node a session's words begin, upwards or downwards, in pixels.
+BESIDE = """() => [...document.querySelectorAll(".line .stop")].map(link => {
+  const node = link.closest("tr").querySelector("circle:not(.bead)").getBoundingClientRect();
+  const words = link.getClientRects()[0];
+  return Math.abs(node.top + node.height / 2 - words.top - words.height / 2);
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("history", ["site", "long_site"])
+def test_the_map_is_whole_at_every_width(request: pytest.FixtureRequest, history: str, scheme: str):
+    url = request.getfixturevalue(history)
+    with browser() as chromium:
+        for width in WIDTHS:
+            options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+            with watched_page(chromium, url, **options) as (page, faults):
+                page.goto(f"{url}/map/")
+                assert (width, page.evaluate(OUTSIDE)) == (width, 0)
+                assert (width, max(page.evaluate(BESIDE)) < 8) == (width, True)
+                assert (width, wrong_with(page, faults)) == (width, [])
+
+
+def test_three_hundred_sessions_fit_at_every_width(live_server: LiveServer):
+    make_long_history()
+    url = f"{live_server.url}/map/"
+    with browser() as chromium:
+        for width in WIDTHS:
+            with watched_page(chromium, url, viewport={"width": width, "height": 900}) as (page, faults):
+                page.goto(url)
+                assert (width, page.evaluate(OUTSIDE)) == (width, 0)
+                assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+                assert max(page.evaluate(BESIDE)) < 8
+                assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_you_are_here_at_every_width(site: str, scheme: str):
+    with browser() as chromium:
+        for width in WIDTHS:
+            options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+            with watched_page(chromium, site, **options) as (page, faults):
+                page.goto(f"{site}/")
+                assert page.evaluate(OUTSIDE) == 0
+                page.goto(site + NINTH)
+                assert page.evaluate(OUTSIDE) == 0
+                assert (width, wrong_with(page, faults)) == (width, [])
+
+
+def test_without_scripts_a_mouse_reads_and_follows_the_picture(site: str):
+    with browser() as chromium, watched_page(chromium, site, java_script_enabled=False) as (page, faults):
+        page.goto(f"{site}/map/")
+        ninth = page.locator(".strip a", has_text="Week 9: ")
+        said = ninth.locator(".said")
+        assert said.evaluate("each => getComputedStyle(each).opacity") == "0"
+        ninth.locator("circle").hover()
+        assert said.evaluate("each => getComputedStyle(each).opacity") == "1"
+        ninth.locator("circle").click()
+        assert page.url == site + NINTH
+        page.get_by_role("navigation", name="before and after").get_by_role(
+            "link", name="Week 1"
+        ).first.click()
+        assert page.url == f"{site}/sessions/1-ddpm-paper/"
+        page.get_by_role("link", name="The whole map").click()
+        # The arc itself, away from its letter.
+        arc = page.locator(".strip a", has_text="Denoising Diffusion Probabilistic Models").locator(".reach")
+        x, y = arc.evaluate(POINT_ON_ITS_LEFT)
+        with page.expect_navigation():
+            page.mouse.click(x, y)
+        assert page.url == f"{site}/papers/denoising-diffusion-probabilistic-models/"
+        assert faults == []
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim().replace(/\\s+/g, ' ')"))
+
+
+def test_the_keyboard_goes_through_the_picture_or_past_it(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(f"{site}/map/")
+        page.locator("h1").click()
+        page.keyboard.press("Tab")
+        assert focused(page) == "Past the picture"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert focused(page).startswith("Denoising Diffusion Probabilistic Models")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert focused(page) == "Week 1 DDPM paper"
+        assert faults == []
+
+
+def test_what_is_heard_is_the_picture_by_name_and_the_table(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, _):
+        page.goto(f"{site}/map/")
+        whole = page.get_by_role("group", name="The map of all sessions")
+        assert whole.get_by_role("link").count() == 1 + 6 + 18
+        assert whole.get_by_role("link", name="Week 19: Sold out (cancelled)").count() == 1
+        assert page.get_by_role("table", name="Every session").get_by_role("rowheader").count() >= 18
+        assert page.get_by_role("columnheader").all_inner_texts() == ["Session", "Date", "Papers"]
+
+
+def test_on_paper_no_page_ends_inside_of_a_session_and_all_is_black(site: str):
+    with browser() as chromium, watched_page(chromium, site, color_scheme="dark") as (page, _):
+        page.goto(f"{site}/map/")
+        page.emulate_media(media="print")
+        rows = page.locator(".line tr")
+        assert set(rows.evaluate_all("all => all.map(each => getComputedStyle(each).breakInside)")) == {
+            "avoid"
+        }
+        strokes = page.locator(".strip .arcs ellipse:not(.reach), .piece path, .strip line.solid")
+        assert set(strokes.evaluate_all("all => all.map(each => getComputedStyle(each).stroke)")) == {
+            "rgb(0, 0, 0)"
+        }
+        # Threads are told apart by their letters, and what was read more than twice by its weight.
+        weights = page.locator(".strip .arcs").evaluate_all(
+            "all => all.map(each => getComputedStyle(each.firstChild).strokeWidth)"
+        )
+        assert weights == ["1.75px"] * 4 + ["2.75px"] * 2
+        assert page.locator(".strip .key:visible").all_inner_texts() == list("abcdef")
