@@ -70,9 +70,9 @@ class Node:
         return self.stop.kind
 
     @property
-    def path_length(self) -> float:
-        """Such that a dot at every whole number makes as many as there are papers."""
-        return self.beads - 0.99
+    def apart(self) -> float:
+        """From dot to dot, less where many have to find room."""
+        return min(BEAD, DEEPEST / max(self.beads - 1, 1))
 
 
 @dataclass(frozen=True)
@@ -141,12 +141,13 @@ class Year:
 
 
 @dataclass(frozen=True)
-class Dots:
-    """A row of papers still to cover: `end` is in percent of the field's width."""
+class Column:
+    """Papers still to cover, one below the other: `x` is in percent of the field's width."""
 
-    y: float
-    end: float
-    path_length: float
+    x: float
+    top: float
+    bottom: float
+    dots: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ class Strip:
     runs: tuple[Run, ...]
     numerals: tuple[Label, ...]
     years: tuple[Year, ...]
-    field: tuple[Dots, ...]
+    field: tuple[Column, ...]
+    field_apart: float  # from dot to dot, downwards
     field_x: float
     field_width: float
     top: float
@@ -177,7 +179,7 @@ class Strip:
     @property
     def count_y(self) -> float:
         """Above the field, how many papers it has."""
-        return self.field[0].y - 11
+        return self.field[0].top - 11
 
     @property
     def in_field(self) -> str:
@@ -270,10 +272,10 @@ def strip(spine: Spine) -> Strip:
         for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True))
     )
     floor = max([12.0, *(node.deep for node in nodes)])
-    field = tuple(_field(len(spine.to_cover)))
+    apart, field = _field(len(spine.to_cover))
     strands = _strands(spine, xs)
     highest = max((strand.highest.ry for strand in strands), default=0)
-    top = min(-highest - TOP, field[0].y - TOP if field else 0)
+    top = min(-highest - TOP, field[0].top - TOP if field else 0)
     return Strip(
         spine=spine,
         nodes=nodes,
@@ -282,11 +284,12 @@ def strip(spine: Spine) -> Strip:
         numerals=tuple(_numerals(spine, xs)),
         years=tuple(_years(spine, xs, EDGE + width)),
         field=field,
+        field_apart=apart,
         field_x=round(100 - FIELD - EDGE + 3, 3),
         field_width=FIELD - 3,
         top=round(top, 1),
         floor=round(floor + 4, 1),
-        foot=field[-1].y + 4 if field else 0,
+        foot=field[0].bottom + 4 if field else 0,
     )
 
 
@@ -312,8 +315,7 @@ def _places(spine: Spine) -> list[float]:
 
 def _node(stop: Stop, x: float, unit: float, beads: int) -> Node:
     deep = FIRST_BEAD + min(BEAD * (beads - 1), DEEPEST) if beads else 0
-    # A line without length has no direction, and so no dots.
-    return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep + 0.1, 1))
+    return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep, 1))
 
 
 def _drawn(spine: Spine) -> list[Thread]:
@@ -394,15 +396,19 @@ def _years(spine: Spine, xs: list[float], end: float) -> Iterator[Year]:
         yield Year(label, left, round(edges[index + 1] - left, 3), first, last)
 
 
-def _field(count: int) -> Iterator[Dots]:
-    """Rows of dots, about as many across as down; centred on the line. A few do not take all the width."""
-    if not count:
-        return
+def _field(count: int) -> tuple[float, tuple[Column, ...]]:
+    """How far the dots are apart downwards, and columns of them, about as many across as down, around the line.
+
+    A few do not take all the width.
+    """
     across = ceil(sqrt(count))
-    down = ceil(count / across)
-    apart = min(12.0, FIELD_HEIGHT / down)
-    for row in range(down):
-        dots = min(across, count - row * across)
-        y = (row - (down - 1) / 2) * apart
-        end = 100 * (dots - 1) / (max(across, FEWEST_ACROSS) - 1)
-        yield Dots(round(y, 1), round(end + 0.01, 2), dots - 0.99)
+    down = ceil(count / max(across, 1))
+    apart = round(min(12.0, FIELD_HEIGHT / max(down, 1)), 2)
+    top = round(-(down - 1) / 2 * apart, 2)
+    columns = []
+    for column in range(across):
+        dots = min(down, count - column * down)
+        if dots > 0:
+            x = 100 * column / (max(across, FEWEST_ACROSS) - 1)
+            columns.append(Column(round(x, 2), top, round(top + (dots - 1) * apart, 2), dots))
+    return apart, tuple(columns)

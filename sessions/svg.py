@@ -6,7 +6,7 @@ A map has thousands of them: a template would take longer over their numbers tha
 from __future__ import annotations
 
 from sessions.lanes import Row
-from sessions.strip import FIRST_BEAD, HIGHEST_ARC, Arc, Node, Strand, Strip
+from sessions.strip import BEAD, FIRST_BEAD, HIGHEST_ARC, Arc, Node, Strand, Strip
 
 # In a row of the table, on the first line of its words.
 FIRST_LINE = "1.2em"
@@ -15,7 +15,7 @@ ARCS = HIGHEST_ARC + 10
 
 
 def element(name: str, kind: str = "", **attributes: float | str) -> str:
-    """An element without content, of a class if one is given; an underscore in a name is a hyphen."""
+    """An element without content, of a class if one is given."""
     said = "".join(f' {key}="{_short(value)}"' for key, value in attributes.items())
     return f"<{name}{f' class="{kind}"' if kind else ''}{said}/>"
 
@@ -39,7 +39,8 @@ def node(node: Node, strip: Strip) -> str:
     circle = element("circle", node.kind, cx=x, r=strip.radius)
     if not node.beads:
         return circle
-    beads = element("line", "beads", x1=x, x2=x, y1=FIRST_BEAD, y2=node.deep, pathLength=node.path_length)
+    # The line is a little longer than its dots are, or the last one might be lost to rounding.
+    beads = element("line", "beads", x1=x, x2=x, y1=FIRST_BEAD, y2=node.deep + 0.1, **_dots(node.apart))
     return beads + circle
 
 
@@ -60,16 +61,22 @@ def _ellipse(arc: Arc, kind: str) -> str:
     return element("ellipse", kind, cx=percent(arc.x), cy=ARCS, rx=percent(arc.rx), ry=arc.ry)
 
 
+def _dots(apart: float) -> dict[str, str]:
+    """A line of dots: dashes of no length, with round ends. How far they are usually apart stands in the stylesheet."""
+    return {} if apart == BEAD else {"stroke-dasharray": f"0 {_short(apart)}"}
+
+
 def field(strip: Strip) -> str:
-    """The papers still to cover, row by row."""
-    rows = "".join(
-        element("line", x2=percent(dots.end), y1=dots.y, y2=dots.y, pathLength=dots.path_length)
-        for dots in strip.field
+    """The papers still to cover, column by column."""
+    dots = _dots(strip.field_apart)
+    columns = "".join(
+        element(
+            "line", "beads", x1=percent(each.x), x2=percent(each.x), y1=each.top, y2=each.bottom + 0.1, **dots
+        )
+        for each in strip.field
     )
     kind = "field dense" if strip.is_dense else "field"
-    return (
-        f'<svg class="{kind}" x="{percent(strip.field_x)}" width="{percent(strip.field_width)}">{rows}</svg>'
-    )
+    return f'<svg class="{kind}" x="{percent(strip.field_x)}" width="{percent(strip.field_width)}">{columns}</svg>'
 
 
 def piece(row: Row, *, is_here: bool = False) -> str:

@@ -89,9 +89,9 @@ def test_the_picture_is_drawn_inside_of_its_edges(line):
         assert 0 <= arc.x - arc.rx < arc.x + arc.rx <= 100
         assert top < arc.letter < -arc.ry < 0
         assert arc.ry <= svg.ARCS
-    for dots in picture.field:
-        assert top < dots.y < picture.foot <= bottom
-        assert 0 <= dots.end < 100.1
+    for column in picture.field:
+        assert top < column.top <= column.bottom < picture.foot <= bottom
+        assert 0 <= column.x <= 100
     for run in picture.runs:
         assert 0 <= run.start <= run.end <= 100
     assert bottom - top == picture.height or abs(bottom - top - picture.height) < 0.1
@@ -137,7 +137,11 @@ def test_every_dot_is_a_paper(line):
     threads = {thread.work.pk for thread in line.threads}
     beads = [sum(found.pk not in threads for found in each.works) for each in line.stops]
     assert [node.beads for node in picture.nodes] == beads
-    assert sum(round(dots.path_length + 0.99) for dots in picture.field) == len(line.to_cover)
+    for node in picture.nodes:
+        assert not node.beads or abs(node.deep - 17 - (node.beads - 1) * node.apart) < 0.1
+    for column in picture.field:
+        assert abs(column.bottom - column.top - (column.dots - 1) * picture.field_apart) < 0.1
+    assert sum(column.dots for column in picture.field) == len(line.to_cover)
 
 
 @any_history()
