@@ -90,7 +90,11 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
         "High-Resolution Image Synthesis with Latent Diffusion Models , Stable Diffusion , "
         "Annotated Paper Implementation of Latent/Stable Diffusion , HuggingFace blog post on Stable Diffusion "
         "and Lilian Weng&#x27;s blog post "
-        "Previous Week 13: Latent Diffusion and Stable Diffusion Next Week 15: Soft Diffusion"
+        "Previous Week 13: Latent Diffusion and Stable Diffusion "
+        "You are here Week 14 "
+        "High-Resolution Image Synthesis with Latent Diffusion Models : also in Week 13 "
+        "Stable Diffusion : also in Week 13 "
+        "Next Week 15: Soft Diffusion The whole map"
     ).replace("&amp;", "&").replace("&#x27;", "'")
     assert links(html)[:2] == [
         "https://youtu.be/GZZvgxIm6WU",
