@@ -51,10 +51,16 @@ def printed(page: Page) -> tuple[int, str]:
     return len(reader.pages), re.sub(r"\s", "", "".join(each.extract_text() for each in reader.pages))
 
 
+LINKS = """
+[...document.querySelectorAll("main a[href^='http']:not(.chapters a)")].filter(a => a.checkVisibility())
+  .map(a => a.getAttribute("href"))
+"""  # a chapter has its time
+
+
 def links(page: Page) -> list[str]:
     """Where the main part leads outside of this site, as its addresses are written."""
-    found = page.locator("main a[href^='http']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
-    return [str(each) for each in found]
+    page.emulate_media(media="print")
+    return [str(each) for each in page.evaluate(LINKS)]
 
 
 def test_a_session_is_one_page_with_every_link_written_out(site: str, addresses: list[str], page: Page):
