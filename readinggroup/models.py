@@ -1,9 +1,13 @@
-"""What spans both floors: the record of imports, and those still to be confirmed."""
+"""What spans both floors: the record of imports, those still to be confirmed, and what is searched."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+
+from readinggroup.search.index import SearchEntry, SearchWord
+
+__all__ = ["Import", "PendingImport", "SearchEntry", "SearchWord"]
 
 
 class Import(models.Model):

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from readinggroup import health
 from readinggroup.cards import views as cards
 from readinggroup.home import home
-from readinggroup.search import search
+from readinggroup.search.views import results, search
 
 handler400 = "readinggroup.too_much.bad_request"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("papers.urls")),
     path("search/", search, name="search"),
+    path("search/results/", results, name="search-results"),
     path("card.png", cards.site_card, name="card"),
     path("sessions/<slug:slug>/card.png", cards.session_card, name="session-card"),
     path("papers/<slug:slug>/card.png", cards.paper_card, name="paper-card"),

@@ -1,0 +1,324 @@
+"""The rows that are searched, made and kept by the database: whoever writes, in bulk or by hand, cannot forget them.
+
+One function says what a session, paper, resource or person is found by (`SOURCES`); a trigger a statement finds out
+which of them it touched. The functions are text to PostgreSQL, so a migration that changes a column named here is not
+hindered, but has to write them anew.
+"""
+
+from django.db import migrations
+
+# As readinggroup/search/words.py does it in Python, after the TeX that is left in texts as written.
+# A text longer than any paper's or session's is cut: PostgreSQL keeps a megabyte of words for one row.
+PLAIN = r"""
+CREATE FUNCTION readinggroup_plain(source text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT left(btrim(regexp_replace(regexp_replace(regexp_replace(replace(translate(replace(replace(replace(replace(
+        regexp_replace(lower(normalize(
+            regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(left(source, 30000),
+                '\\(text[a-z]*|emph|mbox|math[a-z]+|operatorname|boldsymbol|bm|left|right)\M\s*', '', 'g'),
+                '\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)\M(\{\}|\s+)?', '\1', 'g'),
+                '\\[cvuHkrbdt]\M\s*', '', 'g'),
+                '\\[^a-zA-Z]', '', 'g'),
+                '&(amp|lt|gt|quot|nbsp|#[0-9]+|#x[0-9a-fA-F]+);', ' ', 'g'),
+            NFKD)), '[\u0300-\u036f]', '', 'g'),
+        'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
+        E'øłđðıħŋȷς\\{}$^_\u00ad\u200b\u200c\u200d\u2060\ufeff', 'olddihnjσ'), '++', ' plusplus '),
+        E'[''\u2019\u02bc]s(?![a-z0-9])', '', 'g'),
+        '[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u02c2-\u02df\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufe10-\ufe6f]',
+        ' ', 'g'),
+        '\s+', ' ', 'g')), 30000)
+$$;
+"""
+
+# Each text begins with a word that is taken out again: a phrase does not go on from one into the next.
+WORDS = """
+CREATE FUNCTION readinggroup_words(plain text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ts_delete(
+        to_tsvector('simple', 'breakzz ' || plain) || to_tsvector('english', 'breakzz ' || plain), 'breakzz'
+    )
+$$;
+"""
+
+# kind, thing, paper, number, title, names, lines, prose of each thing whose key is in `ids`.
+SOURCES = {
+    "paper": """
+        SELECT 2, paper.id, 0, 0, paper.title, '', (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(what, line) ORDER BY place, line), '[]') FROM (
+                SELECT 1, 'author', btrim(author) FROM regexp_split_to_table(paper.authors, '[\\n\\r]+') author
+                WHERE btrim(author) <> ''
+                UNION ALL SELECT 2, 'title', key FROM papers_papertitle
+                WHERE paper_id = paper.id AND readinggroup_plain(key) <> readinggroup_plain(paper.title)
+                UNION ALL SELECT 3, 'arXiv', arxiv_id WHERE arxiv_id IS NOT NULL
+                UNION ALL SELECT 4, 'DOI', doi WHERE doi IS NOT NULL
+                LIMIT 500
+            ) line(place, what, line)
+        ), paper.abstract
+        FROM papers_paper paper WHERE paper.id = ANY(ids)
+    """,
+    "resource": """
+        SELECT 3, resource.id, coalesce(paper.id, 0), 0, resource.title, '',
+            jsonb_build_array(jsonb_build_array('address', resource.url))
+            || CASE WHEN paper.id IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_array('paper', paper.title)) END,
+            ''
+        FROM papers_resource resource
+        CROSS JOIN LATERAL (
+            SELECT NULL::bigint, NULL::text
+            UNION ALL
+            SELECT paper.id, paper.title FROM papers_resource_papers belongs
+            JOIN papers_paper paper ON paper.id = belongs.paper_id WHERE belongs.resource_id = resource.id
+        ) paper(id, title)
+        WHERE resource.id = ANY(ids)
+    """,
+    "session": """
+        SELECT 1, session.id, 0, session.number, session.title,
+            coalesce((SELECT session_word FROM reading_sessions_group LIMIT 1), 'Week') || ' session ' || (
+                SELECT string_agg(each::text, ' ')
+                FROM generate_series(session.number, least(coalesce(session.last_number, session.number), session.number + 200)) each
+            ), (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(what, line) ORDER BY place, position, id), '[]') FROM (
+                SELECT * FROM (
+                    SELECT 1, reading.position, reading.id, 'reading', line FROM reading_sessions_reading reading
+                    LEFT JOIN papers_paper paper ON paper.id = reading.paper_id
+                    LEFT JOIN papers_resource resource ON resource.id = reading.resource_id,
+                    LATERAL (VALUES (coalesce(nullif(reading.label, ''), paper.title, resource.title, '')),
+                        (CASE WHEN reading.label <> '' THEN coalesce(paper.title, resource.title, '') ELSE '' END),
+                        (reading.note)) text(line)
+                    WHERE reading.session_id = session.id AND line <> ''
+                    ORDER BY reading.position, reading.id LIMIT 500
+                ) reading
+                UNION ALL SELECT * FROM (
+                    SELECT 2, position, id, 'material', coalesce(nullif(label, ''), kind)
+                    FROM reading_sessions_material WHERE session_id = session.id ORDER BY position, id LIMIT 200
+                ) material
+                UNION ALL SELECT 3, 0, person.id, 'person', person.name FROM reading_sessions_person person
+                WHERE person.id IN (
+                    SELECT person_id FROM reading_sessions_session_presenters WHERE session_id = session.id
+                    UNION ALL SELECT person_id FROM reading_sessions_reading_presenters part
+                    JOIN reading_sessions_reading reading ON reading.id = part.reading_id
+                    WHERE reading.session_id = session.id
+                    UNION ALL SELECT person_id FROM reading_sessions_material_presenters part
+                    JOIN reading_sessions_material material ON material.id = part.material_id
+                    WHERE material.session_id = session.id
+                )
+            ) line(place, position, id, what, line)
+        ), session.summary
+        FROM reading_sessions_session session WHERE session.id = ANY(ids)
+    """,
+    "person": """
+        SELECT 4, person.id, 0, 0, person.name, '', (
+            SELECT coalesce(jsonb_agg(jsonb_build_array('name', name) ORDER BY key), '[]')
+            FROM reading_sessions_personname
+            WHERE person_id = person.id AND readinggroup_plain(name) <> readinggroup_plain(person.name)
+        ), ''
+        FROM reading_sessions_person person WHERE person.id = ANY(ids)
+    """,
+}
+TABLES = {
+    "paper": "papers_paper",
+    "resource": "papers_resource",
+    "session": "reading_sessions_session",
+    "person": "reading_sessions_person",
+}
+KINDS = {"session": 1, "paper": 2, "resource": 3, "person": 4}
+
+# Two who write about one thing come one after the other, and the second sees what the first wrote: each statement of
+# the function sees what is committed by then. `others` are what names of other tables are in the entry for: who changes
+# such a name (TITLES_CHANGE) waits for those who index it, and they for that.
+INDEX = """
+CREATE FUNCTION readinggroup_index_{name}(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    {others}
+    PERFORM FROM {table} WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;
+    WITH source(kind, thing, paper, number, title, names, lines, prose) AS ({source}),
+    made AS MATERIALIZED (
+        SELECT source.*, readinggroup_plain(title) AS heading, readinggroup_plain(names) AS plain_names,
+            left((
+                SELECT coalesce(string_agg(readinggroup_plain(line ->> 1), ' breakzz ' ORDER BY place), '')
+                FROM jsonb_array_elements(lines) WITH ORDINALITY line(line, place)
+            ), 30000) AS plain_lines,
+            readinggroup_plain(prose) AS plain_prose
+        FROM source
+    ),
+    gone AS (
+        DELETE FROM readinggroup_searchentry entry WHERE kind = {kind} AND thing = ANY(ids)
+        AND NOT EXISTS (SELECT FROM made WHERE (made.thing, made.paper) = (entry.thing, entry.paper))
+    ),
+    written AS (
+        INSERT INTO readinggroup_searchentry
+            (kind, thing, paper, number, title, names, lines, heading, heading_vector, vector)
+        SELECT kind, thing, paper, number, title, names, lines, heading, readinggroup_words(heading),
+            setweight(readinggroup_words(heading || ' breakzz ' || plain_names), 'A')
+            || setweight(readinggroup_words(plain_lines), 'B') || setweight(readinggroup_words(plain_prose), 'D')
+        FROM made
+        ON CONFLICT (kind, thing, paper) DO UPDATE SET
+            (number, title, names, lines, heading, heading_vector, vector) = (EXCLUDED.number, EXCLUDED.title,
+            EXCLUDED.names, EXCLUDED.lines, EXCLUDED.heading, EXCLUDED.heading_vector, EXCLUDED.vector)
+    )
+    INSERT INTO readinggroup_searchword (word)
+    SELECT DISTINCT word
+    FROM made, string_to_table(concat_ws(' ', heading, plain_names, plain_lines, plain_prose), ' ') word
+    WHERE length(word) BETWEEN 4 AND 40 AND word ~ '[^0-9]' AND word <> 'breakzz'
+    AND NOT EXISTS (SELECT FROM readinggroup_searchword known WHERE known.word = word.word);
+END $$;
+"""
+WITH_NAMES_OF_OTHERS = "PERFORM pg_advisory_xact_lock_shared(hashtext('readinggroup_names_of_others'));"
+NAMES_CHANGE = "PERFORM pg_advisory_xact_lock(hashtext('readinggroup_names_of_others'));"
+
+# By table: the columns that count; and, of the rows that came, went or changed, what has to be indexed anew.
+SESSIONS_READING = "SELECT session_id FROM reading_sessions_reading WHERE {column} = ANY(ids)"
+SESSIONS_WITH = """
+    SELECT session_id FROM reading_sessions_session_presenters WHERE person_id = ANY(ids)
+    UNION SELECT session_id FROM reading_sessions_reading WHERE id IN
+        (SELECT reading_id FROM reading_sessions_reading_presenters WHERE person_id = ANY(ids))
+    UNION SELECT session_id FROM reading_sessions_material WHERE id IN
+        (SELECT material_id FROM reading_sessions_material_presenters WHERE person_id = ANY(ids))
+"""
+WATCHED = {
+    "papers_paper": (
+        "id, title, authors, abstract, arxiv_id, doi",
+        "id",
+        [
+            ("paper", "SELECT unnest(ids)"),
+            ("session", SESSIONS_READING.format(column="paper_id")),
+            ("resource", "SELECT resource_id FROM papers_resource_papers WHERE paper_id = ANY(ids)"),
+        ],
+    ),
+    "papers_papertitle": ("paper_id, key", "paper_id", [("paper", "SELECT unnest(ids)")]),
+    "papers_resource": (
+        "id, title, url",
+        "id",
+        [("resource", "SELECT unnest(ids)"), ("session", SESSIONS_READING.format(column="resource_id"))],
+    ),
+    "papers_resource_papers": (
+        "resource_id, paper_id",
+        "resource_id",
+        [("resource", "SELECT unnest(ids)")],
+    ),
+    "reading_sessions_session": (
+        "id, number, last_number, title, summary",
+        "id",
+        [("session", "SELECT unnest(ids)")],
+    ),
+    "reading_sessions_session_presenters": (
+        "session_id, person_id",
+        "session_id",
+        [("session", "SELECT unnest(ids)")],
+    ),
+    "reading_sessions_reading": (
+        "id, session_id, position, paper_id, resource_id, label, note",
+        "session_id",
+        [("session", "SELECT unnest(ids)")],
+    ),
+    "reading_sessions_reading_presenters": (
+        "reading_id, person_id",
+        "reading_id",
+        [("session", "SELECT session_id FROM reading_sessions_reading WHERE id = ANY(ids)")],
+    ),
+    "reading_sessions_material": (
+        "id, session_id, position, kind, label",
+        "session_id",
+        [("session", "SELECT unnest(ids)")],
+    ),
+    "reading_sessions_material_presenters": (
+        "material_id, person_id",
+        "material_id",
+        [("session", "SELECT session_id FROM reading_sessions_material WHERE id = ANY(ids)")],
+    ),
+    "reading_sessions_person": (
+        "id, name",
+        "id",
+        [("person", "SELECT unnest(ids)"), ("session", SESSIONS_WITH)],
+    ),
+    "reading_sessions_personname": ("person_id, name", "person_id", [("person", "SELECT unnest(ids)")]),
+    "reading_sessions_group": (
+        "id, session_word",
+        "id",
+        [("session", "SELECT id FROM reading_sessions_session WHERE cardinality(ids) > 0")],
+    ),
+}
+# Whose names are in the entries of others. New ones are in none yet.
+NAMED_BY_OTHERS = {"papers_paper", "papers_resource", "reading_sessions_person"}
+WATCH = """
+CREATE FUNCTION readinggroup_search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ids bigint[];
+    others bigint[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        ids := ARRAY(SELECT DISTINCT {key} FROM new_rows);
+    ELSIF TG_OP = 'DELETE' THEN
+        ids := ARRAY(SELECT DISTINCT {key} FROM old_rows);
+    ELSE
+        ids := ARRAY(
+            SELECT {key} FROM (SELECT {columns} FROM new_rows EXCEPT SELECT {columns} FROM old_rows) came
+            UNION
+            SELECT {key} FROM (SELECT {columns} FROM old_rows EXCEPT SELECT {columns} FROM new_rows) went
+        );
+        {names_change}
+    END IF;
+    IF cardinality(ids) > 0 THEN
+        {index}
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER readinggroup_search_inserted AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION readinggroup_search_{table}();
+CREATE TRIGGER readinggroup_search_updated AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION readinggroup_search_{table}();
+CREATE TRIGGER readinggroup_search_deleted AFTER DELETE ON {table}
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION readinggroup_search_{table}();
+"""
+REINDEX = """
+    others := ARRAY({ids});
+    IF cardinality(others) > 0 THEN
+        PERFORM readinggroup_index_{name}(others);
+    END IF;
+"""
+
+# Kept in the row, where it is short enough: else PostgreSQL, which does not count what it costs to fetch long values,
+# would rather read every one of them than ask the index.
+IN_THE_ROW = "ALTER TABLE readinggroup_searchentry ALTER COLUMN vector SET STORAGE MAIN;"
+
+
+def forward():
+    yield IN_THE_ROW
+    yield PLAIN
+    yield WORDS
+    for name, source in SOURCES.items():
+        yield INDEX.format(
+            name=name,
+            table=TABLES[name],
+            kind=KINDS[name],
+            source=source,
+            others=WITH_NAMES_OF_OTHERS if name in {"session", "resource"} else "",
+        )
+    for table, (columns, key, concerned) in WATCHED.items():
+        yield WATCH.format(
+            table=table,
+            columns=columns,
+            key=key,
+            names_change=f"IF cardinality(ids) > 0 THEN {NAMES_CHANGE} END IF;" if table in NAMED_BY_OTHERS else "",
+            index="".join(REINDEX.format(name=name, ids=ids) for name, ids in concerned),
+        )
+    for name, table in TABLES.items():
+        yield f"SELECT readinggroup_index_{name}(ARRAY(SELECT id FROM {table} ORDER BY id));"
+
+
+def backward():
+    for table in WATCHED:
+        for deed in ("inserted", "updated", "deleted"):
+            yield f"DROP TRIGGER readinggroup_search_{deed} ON {table};"
+        yield f"DROP FUNCTION readinggroup_search_{table}();"
+    for name in SOURCES:
+        yield f"DROP FUNCTION readinggroup_index_{name}(bigint[]);"
+    yield "DROP FUNCTION readinggroup_words(text); DROP FUNCTION readinggroup_plain(text);"
+    yield "DELETE FROM readinggroup_searchentry; DELETE FROM readinggroup_searchword;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("readinggroup", "0004_search_entries_and_words"),
+        ("papers", "0007_papers_said_to_be_two"),
+        ("reading_sessions", "0007_targets_of_readings_come_together"),
+    ]
+    operations = [migrations.RunSQL("\n".join(forward()), "\n".join(backward()))]
