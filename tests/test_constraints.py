@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from papers.models import ArxivRecord, LinkCheck, Paper, PaperAlias, PaperTitle, Resource, TwoPapers
 from papers.models.findings import ArxivTurn
-from readinggroup.models import Import
+from readinggroup.models import Import, SearchEntry
 from sessions.models import (
     BacklogEntry,
     Group,
@@ -68,6 +68,12 @@ def backlog(**fields):
     BacklogEntry.objects.bulk_create([BacklogEntry(**fields)])
 
 
+def entry(**fields):
+    SearchEntry.objects.bulk_create(
+        [SearchEntry(kind=SearchEntry.Kind.SESSION, lines=[], heading_vector="", vector="", **fields)]
+    )
+
+
 def known(title):
     return Paper.objects.get(title=title)
 
@@ -109,6 +115,10 @@ def former(of, slug):
 
 
 RULES = {
+    "a_thing_is_in_the_index_once": (
+        lambda: entry(thing=Session.objects.get(number=1).pk),
+        lambda: entry(thing=0),
+    ),
     "there_is_one_group": (
         lambda: Group.objects.bulk_create([Group(pk=2)]),
         lambda: group(name="Other"),

@@ -156,7 +156,7 @@ BEGIN
     INSERT INTO readinggroup_searchword (word)
     SELECT DISTINCT word
     FROM made, string_to_table(concat_ws(' ', heading, plain_names, plain_lines, plain_prose), ' ') word
-    WHERE length(word) BETWEEN 4 AND 40 AND word ~ '[^0-9]' AND word <> 'breakzz'
+    WHERE length(word) BETWEEN 3 AND 40 AND word ~ '[^0-9]' AND word <> 'breakzz'
     AND NOT EXISTS (SELECT FROM readinggroup_searchword known WHERE known.word = word.word);
 END $$;
 """

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Prefetch, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Value
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -49,18 +50,18 @@ class Answer:
 
 
 def answers(found: Sequence[Found], wanted: Wanted, group: Group, now: datetime) -> list[Answer]:
-    """The things found as the page shows them, in their order; 6 queries, however many they are."""
+    """The things found as the page shows them, in their order; 5 queries, however many they are."""
     keys: dict[int, list[int]] = {kind: [0] for kind in Kind}  # never none: an empty list asks nothing
     for each in found:
         keys[each.kind].append(each.thing)
     where = _where(keys, now)
     numbers = {*keys[Kind.SESSION], *(session for those in where.values() for session in those)}
     sessions = Session.objects.public().with_time(now).in_bulk(numbers)
-    public = Prefetch("papers", Paper.objects.public().order_by("slug"))
+    titles = Paper.objects.public().filter(resources=OuterRef("pk")).order_by("slug").values("title")
     things: dict[int, dict[int, object]] = {
         Kind.SESSION: sessions,
         Kind.PAPER: Paper.objects.in_bulk(keys[Kind.PAPER]),
-        Kind.RESOURCE: Resource.objects.prefetch_related(public).in_bulk(keys[Kind.RESOURCE]),
+        Kind.RESOURCE: Resource.objects.annotate(paper_titles=ArraySubquery(titles)).in_bulk(keys[Kind.RESOURCE]),
         Kind.PERSON: Person.objects.in_bulk(keys[Kind.PERSON]),
     }
     shown = []
@@ -123,7 +124,7 @@ def _paper(paper: Paper, found: Found, wanted: Wanted, sessions: list[Session]) 
 def _resource(resource: Resource, wanted: Wanted, sessions: list[Session]) -> Answer:
     kind = "" if resource.kind == Resource.Kind.OTHER else resource.get_kind_display().lower()
     titles = format_html_join(
-        ", ", "{}", ((mark_title(paper.title, wanted),) for paper in resource.papers.all())
+        ", ", "{}", ((mark_title(title, wanted),) for title in resource.paper_titles)  # type: ignore[attr-defined]
     )
     url = safe_url(resource.url)
     return Answer(

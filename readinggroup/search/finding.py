@@ -20,6 +20,7 @@ from readinggroup.search.words import Query, Term
 MOST = 200  # the most that is put in order; of more, the database's rougher order says which
 PAGE = 30  # answers on a page
 NEIGHBOURS = 40  # words like a misspelt one that are looked at
+SHORTEST_HALF = 3  # letters of each of two words that were written as one
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def ways(term: Term, weights: str = "") -> list[SearchQuery]:
     beginning = f"{weights}*" if term.open_ended else weights
     found = [_side_by_side(term.words, "simple", weights, beginning)]
     if not term.exactly:
-        others = (term.words, *((other,) for other in also_written(term)))
+        others = (term.words, *also_written(term))
         # English drops words such as “the”, and a query of nothing would join all.
         found += [_side_by_side(words, "english", weights, weights) for words in others if not term.is_stop]
     return found
@@ -188,9 +189,24 @@ def mend(query: Query) -> tuple[Query, tuple[Spelling, ...]]:
         best = [word for distance, word in known if distance == known[0][0]]
         if best:
             instead[term] = tuple(as_terms[word] for word in best[:3])
+    instead |= _in_two(public, [term for term in missing if term not in instead])
     groups = tuple(tuple(new for term in group for new in instead.get(term, (term,))) for group in query.groups)
     said = tuple(Spelling(term.typed, tuple(new.typed for new in news)) for term, news in instead.items())
     return replace(query, groups=groups), said
+
+
+def _in_two(public: QuerySet[SearchEntry], missing: Sequence[Term]) -> dict[Term, tuple[Term, ...]]:
+    """For those that are two known words written as one, which stand side by side somewhere: the two."""
+    halves = {
+        term: [(word[:at], word[at:]) for at in range(SHORTEST_HALF, len(word) - SHORTEST_HALF + 1)]
+        for term in missing
+        for word in term.words
+    }
+    asked = {half for pairs in halves.values() for pair in pairs for half in pair}
+    known = set(SearchWord.objects.filter(word__in=asked).values_list("word", flat=True)) if asked else set()
+    pairs = {term: [Term(pair, " ".join(pair)) for pair in pairs if known.issuperset(pair)] for term, pairs in halves.items()}
+    unknown = _missing(public, [pair for found in pairs.values() for pair in found])
+    return {term: there for term, found in pairs.items() if (there := tuple(p for p in found if p not in unknown))}
 
 
 def _missing(public: QuerySet[SearchEntry], terms: Sequence[Term]) -> list[Term]:

@@ -23,14 +23,19 @@ class Span:
 
 
 @lru_cache(maxsize=2_000)
-def also_written(term: Term) -> tuple[str, ...]:
-    """Other single words that are the same as this term."""
+def also_written(term: Term) -> tuple[tuple[str, ...], ...]:
+    """Other words that say the same as this term: another spelling of one of them, or all of them in one word."""
     if term.exactly:
         return ()
-    if len(term.words) > 1:
-        joined = "".join(term.words)
-        return () if joined.isdecimal() else (joined,)
-    return tuple(spellings(term.words[0], term.typed))
+    others = [
+        (*term.words[:place], other, *term.words[place + 1 :])
+        for place, word in enumerate(term.words)
+        for other in spellings(word, term.typed if len(term.words) == 1 else "")
+    ]
+    joined = "".join(term.words)
+    if len(term.words) > 1 and not joined.isdecimal():
+        others.append((joined,))
+    return tuple(others)
 
 
 class Wanted:
@@ -42,28 +47,25 @@ class Wanted:
     def spans(self, words: Sequence[str]) -> Iterator[Span]:
         """Where in these words, which are plain, what is looked for stands."""
         for group, term in self.terms:
-            length = len(term.words)
-            for start, word in enumerate(words):
-                if start + length <= len(words):
-                    likeness = _like(words[start : start + length], term)
+            for start in range(len(words)):
+                for sought in (term.words, *also_written(term)):
+                    likeness = _like(words[start : start + len(sought)], sought, term)
                     if likeness:
-                        yield Span(start, start + length, group, likeness)
-                        continue
-                for other in also_written(term):
-                    if word == other or stem(word) == stem(other):
-                        yield Span(start, start + 1, group, SAME)
+                        yield Span(start, start + len(sought), group, likeness)
                         break
 
 
-def _like(words: Sequence[str], term: Term) -> float:
-    """How much these words, as many as the term has, are what it looks for; 0 where they are not."""
+def _like(words: Sequence[str], sought: tuple[str, ...], term: Term) -> float:
+    """How much these words are those sought for the term; 0 where they are not."""
+    if len(words) < len(sought):
+        return 0
     least = SAME
-    for place, (word, wanted) in enumerate(zip(words, term.words, strict=True)):
+    for place, (word, wanted) in enumerate(zip(words, sought, strict=True)):
         if word == wanted:
             continue
         if term.exactly:
             return 0
-        is_last = place == len(term.words) - 1
+        is_last = place == len(sought) - 1
         if stem(word) == stem(wanted):
             least = min(least, SAME_STEM)
         elif is_last and term.open_ended and word.startswith(wanted):

@@ -4,3 +4,4 @@ import "./theme.js";
 import "./time.js";
 import "./player.js";
 import "./progress-file.js";
+import "./search.js";
