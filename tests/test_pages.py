@@ -247,7 +247,9 @@ def test_a_draft_is_nowhere(client: Client):
         "No session has read it yet" in pages[paper.get_absolute_url()]
         or "still to cover" in pages[paper.get_absolute_url()]
     )
-    assert words(page(client, "/search/?q=secret")).count("ecret") == 1  # as typed, in “Nothing was found for …”
+    assert (
+        words(page(client, "/search/?q=secret")).count("ecret") == 1
+    )  # as typed, in “Nothing was found for …”
     assert page(client, "/search/results/?q=secre").count("ecre") == 1  # nor is the word a draft has proposed
     for url in ("/sessions/2/", draft.get_absolute_url(), guest.get_absolute_url()):
         page(client, url, 404)

@@ -172,7 +172,9 @@ def test_a_result_says_which_reading_material_or_person_has_the_word(client: Cli
     assert "Much ado about owls , at length." in said(client, q="owls")
 
 
-@pytest.mark.parametrize("words", ["week 17", "17", "Week 16", "#17", "session 17", "meeting 17", "slides edm"])
+@pytest.mark.parametrize(
+    "words", ["week 17", "17", "Week 16", "#17", "session 17", "meeting 17", "slides edm"]
+)
 def test_a_session_is_found_by_its_numbers_and_materials(words: str):
     make_group(session_word="Meeting" if "meeting" in words else "Week")
     make_session(8, "Something else", last_number=None)

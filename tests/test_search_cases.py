@@ -12,7 +12,9 @@ from sessions.models import Session
 from tests.factories import move_in
 from tests.search_cases import CASES, DETAILS, SUMMARIES, Case
 
-FIRST = re.compile(r'<span class="kind">(\w+)</span>\s*<a class="work answer" href="[^"]*">(.*?)</a>', re.DOTALL)
+FIRST = re.compile(
+    r'<span class="kind">(\w+)</span>\s*<a class="work answer" href="[^"]*">(.*?)</a>', re.DOTALL
+)
 
 
 def first_answer(client: Client, case: Case) -> tuple[str, ...]:

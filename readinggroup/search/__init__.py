@@ -1,12 +1,13 @@
 """Search over sessions, papers, resources and people: one list, best first, that says why each answer is in it.
 
-    words.py      what was typed, as a query: words, phrases, what is left out; text as it is compared
-    spellings.py  other ways to spell a word, and which known word was probably meant
-    index.py      the rows that are searched; triggers of the database keep them (migration 0004)
-    filters.py    the form: words, kind, weeks, presenter, recording or slides
-    finding.py    what is found for a query, in a few queries of the database
-    scoring.py    which of it comes first
-    marking.py    the words found, marked in titles and texts
-    answers.py    what the page says of each
-    views.py      the page, and the part of it that scripts ask for
+words.py      what was typed, as a query: words, phrases, what is left out; text as it is compared
+spellings.py  other ways to spell a word, and which known word was probably meant
+index.py      the rows that are searched; triggers of the database keep them (migration 0004)
+filters.py    the form: words, kind, weeks, presenter, recording or slides
+finding.py    what is found for a query, in a few queries of the database
+matching.py   which words of a text are those looked for
+scoring.py    which of it comes first
+marking.py    the words found, marked in titles and texts
+answers.py    what the page says of each
+views.py      the page, and the part of it that scripts ask for
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,10 +58,12 @@ def answers(found: Sequence[Found], wanted: Wanted, group: Group, now: datetime)
     numbers = {*keys[Kind.SESSION], *(session for those in where.values() for session in those)}
     sessions = Session.objects.public().with_time(now).in_bulk(numbers)
     titles = Paper.objects.public().filter(resources=OuterRef("pk")).order_by("slug").values("title")
-    things: dict[int, dict[int, object]] = {
+    things: dict[int, Mapping[int, object]] = {
         Kind.SESSION: sessions,
         Kind.PAPER: Paper.objects.in_bulk(keys[Kind.PAPER]),
-        Kind.RESOURCE: Resource.objects.annotate(paper_titles=ArraySubquery(titles)).in_bulk(keys[Kind.RESOURCE]),
+        Kind.RESOURCE: Resource.objects.annotate(paper_titles=ArraySubquery(titles)).in_bulk(
+            keys[Kind.RESOURCE]
+        ),
         Kind.PERSON: Person.objects.in_bulk(keys[Kind.PERSON]),
     }
     shown = []
@@ -88,7 +90,9 @@ def _where(keys: dict[int, list[int]], now: datetime) -> dict[tuple[int, int], s
     readings, materials = Reading.objects.of_public_sessions(), Material.objects.of_public_sessions()
     people = keys[Kind.PERSON]
     parts = [
-        PaperRead.objects.filter(paper__in=keys[Kind.PAPER]).shown(now).values_list(Value(2), "paper", "session"),
+        PaperRead.objects.filter(paper__in=keys[Kind.PAPER])
+        .shown(now)
+        .values_list(Value(2), "paper", "session"),
         readings.filter(resource__in=keys[Kind.RESOURCE]).values_list(Value(3), "resource", "session"),
         Session.objects.public().filter(presenters__in=people).values_list(Value(4), "presenters", "pk"),
         readings.filter(presenters__in=people).values_list(Value(4), "presenters", "session"),
@@ -118,13 +122,17 @@ def _paper(paper: Paper, found: Found, wanted: Wanted, sessions: list[Session]) 
     missing = _missing(wanted, [paper.title, *(text for _, text in found.lines)])
     if missing and paper.abstract and (cut := excerpt(paper.abstract, wanted)):
         says.append(cut)
-    return Answer("paper", paper.get_absolute_url(), mark_title(paper.title, wanted), says=says, sessions=sessions)
+    return Answer(
+        "paper", paper.get_absolute_url(), mark_title(paper.title, wanted), says=says, sessions=sessions
+    )
 
 
 def _resource(resource: Resource, wanted: Wanted, sessions: list[Session]) -> Answer:
     kind = "" if resource.kind == Resource.Kind.OTHER else resource.get_kind_display().lower()
     titles = format_html_join(
-        ", ", "{}", ((mark_title(title, wanted),) for title in resource.paper_titles)  # type: ignore[attr-defined]
+        ", ",
+        "{}",
+        ((mark_title(title, wanted),) for title in resource.paper_titles),  # type: ignore[attr-defined]
     )
     url = safe_url(resource.url)
     return Answer(
@@ -144,7 +152,9 @@ def _person(person: Person, found: Found, wanted: Wanted, sessions: list[Session
     )
 
 
-def _lines(found: Found, wanted: Wanted, said: dict[str, str], besides: Iterable[str]) -> Iterator[SafeString]:
+def _lines(
+    found: Found, wanted: Wanted, said: dict[str, str], besides: Iterable[str]
+) -> Iterator[SafeString]:
     """The lines that have most of what the title has not, at most MOST_LINES, in their order."""
     known = {span.group for text in besides for span in wanted.spans(plain(text).split())}
     news: list[tuple[int, int]] = []

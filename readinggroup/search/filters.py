@@ -32,7 +32,9 @@ class NumberField(forms.CharField):
         written = str(super().clean(value)).strip()
         if not written:
             return None
-        if not (written.isascii() and written.isdigit() and len(written) < 10 and int(written) <= HIGHEST_NUMBER):
+        if not (
+            written.isascii() and written.isdigit() and len(written) < 10 and int(written) <= HIGHEST_NUMBER
+        ):
             raise forms.ValidationError(f"“{written}” is no number to look for: write one such as 12.")
         return int(written)
 
@@ -52,7 +54,9 @@ class SearchForm(forms.Form):
     has = forms.MultipleChoiceField(
         choices=HAS,
         required=False,
-        error_messages={"invalid_choice": "Sessions have a recording or slides; “%(value)s” cannot be asked for."},
+        error_messages={
+            "invalid_choice": "Sessions have a recording or slides; “%(value)s” cannot be asked for."
+        },
     )
     page = NumberField(required=False)
 
@@ -194,7 +198,7 @@ class Narrowing:
     def _narrows_sessions(self) -> bool:
         return self.person is not None or self.first is not None or self.last is not None
 
-    def _whole_sessions(self) -> models.QuerySet[Session]:
+    def _whole_sessions(self) -> models.QuerySet[Session, Any]:
         """The sessions all of whose readings are meant."""
         weeks = self._of_the_weeks()
         return (weeks.filter(presenters=self.person) if self.person else weeks).values("pk")

@@ -179,7 +179,9 @@ def mend(query: Query) -> tuple[Query, tuple[Spelling, ...]]:
     if not missing:
         return query, ()
     near = _neighbours([term.words[0] for term in missing])
-    candidates = {term: nearest(term.words[0], near[term.words[0]], begins=term.open_ended) for term in missing}
+    candidates = {
+        term: nearest(term.words[0], near[term.words[0]], begins=term.open_ended) for term in missing
+    }
     words = sorted({word for found in candidates.values() for _, word in found})
     as_terms = {word: Term((word,), word) for word in words}
     unknown = {term.words[0] for term in _missing(public, list(as_terms.values()))}
@@ -190,7 +192,9 @@ def mend(query: Query) -> tuple[Query, tuple[Spelling, ...]]:
         if best:
             instead[term] = tuple(as_terms[word] for word in best[:3])
     instead |= _in_two(public, [term for term in missing if term not in instead])
-    groups = tuple(tuple(new for term in group for new in instead.get(term, (term,))) for group in query.groups)
+    groups = tuple(
+        tuple(new for term in group for new in instead.get(term, (term,))) for group in query.groups
+    )
     said = tuple(Spelling(term.typed, tuple(new.typed for new in news)) for term, news in instead.items())
     return replace(query, groups=groups), said
 
@@ -204,9 +208,14 @@ def _in_two(public: QuerySet[SearchEntry], missing: Sequence[Term]) -> dict[Term
     }
     asked = {half for pairs in halves.values() for pair in pairs for half in pair}
     known = set(SearchWord.objects.filter(word__in=asked).values_list("word", flat=True)) if asked else set()
-    pairs = {term: [Term(pair, " ".join(pair)) for pair in pairs if known.issuperset(pair)] for term, pairs in halves.items()}
+    pairs = {
+        term: [Term(pair, " ".join(pair)) for pair in pairs if known.issuperset(pair)]
+        for term, pairs in halves.items()
+    }
     unknown = _missing(public, [pair for found in pairs.values() for pair in found])
-    return {term: there for term, found in pairs.items() if (there := tuple(p for p in found if p not in unknown))}
+    return {
+        term: there for term, found in pairs.items() if (there := tuple(p for p in found if p not in unknown))
+    }
 
 
 def _missing(public: QuerySet[SearchEntry], terms: Sequence[Term]) -> list[Term]:
@@ -224,7 +233,7 @@ def _missing(public: QuerySet[SearchEntry], terms: Sequence[Term]) -> list[Term]
 def _neighbours(words: Sequence[str]) -> dict[str, list[str]]:
     """The known words that share most letters in a row with each of these, in one query."""
     first, *others = (
-        SearchWord.objects.annotate(to=Value(word), distance=TrigramDistance("word", Value(word)))
+        SearchWord.objects.annotate(to=Value(word), distance=TrigramDistance("word", word))
         .order_by("distance")
         .values_list("to", "word")[:NEIGHBOURS]
         for word in words

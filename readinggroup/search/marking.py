@@ -90,7 +90,9 @@ def _silent(shown: list[str]) -> set[int]:
             at += 1
     whole = "".join(shown)
     return {
-        starts[position] for match in _POSSESSIVE.finditer(whole) for position in range(match.start(), match.end())
+        starts[position]
+        for match in _POSSESSIVE.finditer(whole)
+        for position in range(match.start(), match.end())
     }
 
 

@@ -23,6 +23,7 @@ _ENGLISH = [
         ("(?<=cen)ter", "tre"),
     )
 ]
+_WITHOUT_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 # A Greek letter and its name are one word: “β-VAE” is “beta vae”.
 _GREEK = {
@@ -43,7 +44,7 @@ def spellings(word: str, typed: str = "") -> list[str]:
         found.add(word.replace(double, single))
     written = unicodedata.normalize("NFC", typed.lower())
     if any(letter in written for letter in "äöü"):
-        found.add(written.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})))
+        found.add(written.translate(_WITHOUT_UMLAUTS))
     found.add(_GREEK.get(word, word))
     found.add(_LETTER_OF.get(word, word))
     return sorted(found - {word, ""})

@@ -68,7 +68,9 @@ def _slug_here(words: str, request: HttpRequest) -> str:
     except ValueError:
         return ""
     found = re.fullmatch(rf"{reverse('papers')}([-\w]+)/?", link.path)
-    return found[1] if found and link.netloc in {request.get_host(), urlsplit(settings.SITE_URL).netloc} else ""
+    return (
+        found[1] if found and link.netloc in {request.get_host(), urlsplit(settings.SITE_URL).netloc} else ""
+    )
 
 
 def _results(form: SearchForm, paper: Paper | None) -> dict[str, Any]:

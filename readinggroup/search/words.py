@@ -13,7 +13,9 @@ from papers.tex import to_text
 
 LONGEST = 200  # characters of a query that are looked at
 MOST_WORDS = 16
-SHORTEST_BEGINNING = 3  # letters that find the words they begin; of the last word, which may still be typed, two
+SHORTEST_BEGINNING = (
+    3  # letters that find the words they begin; of the last word, which may still be typed, two
+)
 
 # The same replacements as the database's `readinggroup_plain`, in the same order (migration 0004).
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -29,11 +31,14 @@ _SIGNS = re.compile(
 )
 # Words that English puts between those that matter: not asked for where others are.
 STOP_WORDS = frozenset(
-    "a about after all am an and any are as at be been before being both but by can could did do does doing for from "
-    "had has have having he her here his how i if in into is it its itself just me more most my no nor not now of off "
-    "on once only or other our out over own same she should so some such than that the their them then there these "
-    "they this those to too under until up very was we were what when where which while who whom why will with would "
-    "you your".split()
+    re.findall(
+        "[a-z]+",
+        "a about after all am an and any are as at be been before being both but by can could did do does "
+        "doing for from had has have having he her here his how i if in into is it its itself just me more "
+        "most my no nor not now of off on once only or other our out over own same she should so some such "
+        "than that the their them then there these they this those to too under until up very was we were "
+        "what when where which while who whom why will with would you your",
+    )
 )
 
 
@@ -122,7 +127,9 @@ def parse(text: str) -> Query:
         if bar or (word and not minus and word.lower() == "or"):
             joins = bool(groups)
             continue
-        words = tuple(folded(phrase if word is None and phrase is not None else word or "").split())[:MOST_WORDS]
+        words = tuple(folded(phrase if word is None and phrase is not None else word or "").split())[
+            :MOST_WORDS
+        ]
         if not words:
             continue
         is_last = token.end() == len(source)

@@ -1,0 +1,146 @@
+"""What narrows the list of results, and what is said of filters that make no sense."""
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from papers.models import Resource
+from sessions.models import Person
+from tests.factories import in_days, leave, make_group, make_paper, make_session, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def group() -> None:
+    """Three sessions on owls, the last of which stands for three weeks; each reads a paper and a post of its own."""
+    make_group()
+    ann, bob = Person.objects.create(name="Ann Lee"), Person.objects.create(name="Bob Ray")
+    for number, last in ((1, None), (2, None), (5, 7)):
+        session = make_session(number, f"Owls {number}", last_number=last)
+        read(session, make_paper(f"Owl paper {number}"), presenters=[bob] if number == 2 else [])
+        post = Resource.objects.create(title=f"Owl post {number}", url=f"https://post.example/{number}")
+        read(session, resource=post)
+        leave(session, f"https://video.example/{number}", kind="recording")
+    session.presenters.add(ann)
+    leave(session, "deck.pdf", kind="slides", presenters=[bob])
+    make_session(9, "Owls to come", starts_at=in_days(3))
+    make_session(6 + 4, "Owl draft", state="draft")
+    make_paper("Owl of nobody")
+
+
+def found(client: Client, **query: object) -> list[str]:
+    html = client.get("/search/", query).content.decode()
+    titles = re.findall(r'<a class="work answer" href="[^"]*">(.*?)</a>', html)
+    return sorted(unescape(re.sub("<[^>]+>", "", title)) for title in titles)
+
+
+def said(client: Client, **query: object) -> str:
+    html = client.get("/search/", query).content.decode()
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") :]).split()))
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"kind": "session"}, ["Week 1: Owls 1", "Week 2: Owls 2", "Week 5–7: Owls 5", "Week 9: Owls to come"]),
+        ({"kind": "paper"}, ["Owl of nobody", "Owl paper 1", "Owl paper 2", "Owl paper 5"]),
+        ({"kind": "resource"}, ["Owl post 1", "Owl post 2", "Owl post 5"]),
+        ({"kind": "person"}, []),
+        ({"from": "7", "to": "8"}, ["Owl paper 5", "Owl post 5", "Week 5–7: Owls 5"]),
+        ({"from": "6", "to": "6", "kind": "session"}, ["Week 5–7: Owls 5"]),
+        ({"from": "8"}, ["Week 9: Owls to come"]),
+        ({"to": "1"}, ["Owl paper 1", "Owl post 1", "Week 1: Owls 1"]),
+        ({"from": "10"}, []),
+        ({"has": "recording"}, ["Week 1: Owls 1", "Week 2: Owls 2", "Week 5–7: Owls 5"]),
+        ({"has": ["recording", "slides"]}, ["Week 5–7: Owls 5"]),
+        ({"has": "slides", "kind": "paper"}, []),
+        ({"presenter": "ann-lee"}, ["Owl paper 5", "Owl post 5", "Week 5–7: Owls 5"]),
+        ({"presenter": "bob-ray"}, ["Owl paper 2", "Week 2: Owls 2", "Week 5–7: Owls 5"]),
+        ({"presenter": "bob-ray", "to": "4"}, ["Owl paper 2", "Week 2: Owls 2"]),
+    ],
+)  # fmt: skip
+def test_filters_narrow_the_list(client: Client, filters: dict[str, str], expected: list[str]):
+    assert found(client, q="owl", **filters) == expected
+
+
+@pytest.mark.usefixtures("group")
+def test_filters_alone_list_all_that_passes_sessions_newest_first(client: Client):
+    html = client.get("/search/?from=1&q=").content.decode()
+    titles = re.findall(r'<a class="work answer" href="[^"]*">(.*?)</a>', html)
+    assert titles == [
+        "Week 9: Owls to come", "Week 5–7: Owls 5", "Week 2: Owls 2", "Week 1: Owls 1",
+        "Owl paper 1", "Owl paper 2", "Owl paper 5", "Owl post 1", "Owl post 2", "Owl post 5", "Ann Lee", "Bob Ray",
+    ]  # fmt: skip
+    assert found(client, **{"from": "3", "to": "8", "kind": "person"}) == ["Ann Lee", "Bob Ray"]
+
+
+@pytest.mark.usefixtures("group")
+def test_each_filter_is_said_and_goes_with_one_click(client: Client):
+    query = "q=owl&kind=session&from=5&to=7&presenter=bob-ray&has=slides&has=recording"
+    html = client.get(f"/search/?{query}").content.decode()
+    chips = re.findall(r'<li><a href="(/search/[^"]*)">(.*?) <span aria-hidden', html)
+    assert [text for _, text in chips] == [
+        "only sessions", "week 5 to 7", "with Bob Ray", "with slides", "with a recording",
+    ]  # fmt: skip
+    assert [unescape(url).partition("?")[2] for url, _ in chips] == [
+        "q=owl&from=5&to=7&presenter=bob-ray&has=slides&has=recording",
+        "q=owl&kind=session&presenter=bob-ray&has=slides&has=recording",
+        "q=owl&kind=session&from=5&to=7&has=slides&has=recording",
+        "q=owl&kind=session&from=5&to=7&presenter=bob-ray&has=recording",
+        "q=owl&kind=session&from=5&to=7&presenter=bob-ray&has=slides",
+    ]
+    empty = said(client, q="owl", kind="session", **{"from": "90"})
+    assert "Nothing was found for “owl” here. only sessions × : remove from week 90 × : remove" in empty
+    assert "Search without filters" in empty
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"from": "abc"}, "“abc” is no number to look for: write one such as 12. It was not used."),
+        ({"to": "-1"}, "“-1” is no number to look for"),
+        ({"to": "1.5"}, "“1.5” is no number to look for"),
+        ({"from": "9" * 40}, "is no number to look for"),
+        ({"from": "٣"}, "“٣” is no number to look for"),
+        ({"from": "7", "to": "5"}, "7 to 5 is no range: the second number is the higher one. It was not used."),
+        ({"kind": "xyz"}, "“xyz” is no kind of answer: choose one of the list. It was not used."),
+        ({"kind": "\0"}, "is no kind of answer"),
+        ({"presenter": "nobody"}, "Nobody here goes by “nobody”: choose somebody of the list. It was not used."),
+        ({"presenter": "<b>" + "x" * 500}, "Nobody here goes by “<b>"),
+        ({"has": "owls"}, "Sessions have a recording or slides; “owls” cannot be asked for. It was not used."),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said_and_not_used(client: Client, filters: dict[str, str], message: str):
+    text = said(client, q="owl", **filters)
+    assert message in text
+    assert found(client, q="owl", **filters) == found(client, q="owl")
+    assert client.get("/search/results/", {"q": "owl", **filters}).status_code == 200
+
+
+@pytest.mark.usefixtures("group")
+def test_the_form_shows_what_was_asked_for(client: Client):
+    html = client.get(
+        "/search/?q=a+%22b%22&kind=paper&from=5&to=7&presenter=ann-lee&has=slides"
+    ).content.decode()
+    assert 'name="q" type="search" value="a &quot;b&quot;"' in html
+    assert '<option value="paper" selected>' in html
+    assert '<option value="ann-lee" selected>' in html
+    assert re.findall(r'name="(?:from|to)"[^>]* value="(\d+)"', html) == ["5", "7"]
+    assert re.findall(r'value="(\w+)" checked', html) == ["slides"]
+    assert "<details open>" in html
+    assert "<details>" in client.get("/search/?q=a").content.decode()
+
+
+def test_an_empty_site_has_a_search(client: Client):
+    for query in (
+        {"q": "owl"},
+        {"kind": "person"},
+        {"q": "owl", "presenter": "x", "has": "slides"},
+        {"q": "-owl"},
+    ):
+        assert client.get("/search/", query).status_code == 200
