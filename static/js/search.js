@@ -34,6 +34,7 @@ ready(() => {
     clearTimeout(timer);
     request?.abort();
     shown = "";
+    say(""); // so that the same words are said again when the same is found again
     if (!region) place.hidden = true;
   };
 

@@ -1,0 +1,248 @@
+"""The search while somebody types: in the header of every page and on its own, by keyboard, by ear, and without a script."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.accessibility import RULES, violations
+from tests.factories import move_in
+from tests.test_browser import browser, watched_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLOW = "Week 16 & 17: Flow Matching"
+# By the words asked for: what is on its way to the server, once it is sent.
+ASKED = "/search/results/"
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    move_in()
+    return str(live_server.url)
+
+
+@contextmanager
+def visited(site: str, path: str = "/", **options: Any) -> Iterator[tuple[Page, list[str]]]:
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, faults):
+        page.goto(site + path)
+        yield page, faults
+
+
+def asked_words(page: Page) -> list[str]:
+    """The words of every request for results from here on."""
+    words: list[str] = []
+
+    def note(request: Any) -> None:
+        if ASKED in request.url:
+            words.extend(parse_qs(urlsplit(request.url).query)["q"])
+
+    page.on("request", note)
+    return words
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_typing_shows_results_that_the_keyboard_walks_through(site: str, scheme: str):
+    with browser() as chromium:
+        for width in (320, 768, 1440):
+            size = {"width": width, "height": 800}
+            with watched_page(chromium, site, viewport=size, color_scheme=scheme) as (page, faults):
+                page.goto(f"{site}/papers/")
+                words = asked_words(page)
+                page.keyboard.press("/")
+                assert (focused(page), words) == ("q", [])
+                page.keyboard.type("flow matching")
+                expect(page.locator(".panel .answer").first).to_have_text(FLOW)
+                expect(page.get_by_role("status")).to_have_text("2 results")
+                assert words[-1] == "flow matching"
+                assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+                # What the panel covers is not looked at: it is out of reach until the panel closes.
+                found = (
+                    Axe()
+                    .run(page, context="header", options={"runOnly": {"type": "tag", "values": RULES}})
+                    .response["violations"]
+                )
+                assert found == []
+                page.keyboard.press("ArrowDown")
+                assert focused(page) == FLOW
+                page.keyboard.press("ArrowDown")
+                assert focused(page) == "Flow Matching for Generative Modeling"
+                page.keyboard.press("ArrowDown")
+                assert focused(page) == "Flow Matching for Generative Modeling"
+                page.keyboard.press("ArrowUp")
+                page.keyboard.press("ArrowUp")
+                assert focused(page) == "q"
+                page.keyboard.press("ArrowDown")
+                page.keyboard.press("Escape")
+                expect(page.locator(".panel")).to_be_hidden()
+                assert focused(page) == "q"
+                page.keyboard.type(" generative")
+                expect(page.get_by_role("status")).to_have_text("2 results")
+                page.get_by_role("searchbox").fill("flow matching")
+                expect(page.locator(".panel")).to_be_visible()
+                expect(page.locator(".panel .answer").first).to_have_text(FLOW)
+                page.keyboard.press("ArrowDown")
+                page.keyboard.press("Enter")
+                page.wait_for_url("**/sessions/16-17-flow-matching/")
+                assert faults == []
+
+
+def test_the_panel_closes_when_the_visitor_goes_elsewhere(site: str):
+    with visited(site, "/archive/") as (page, faults):
+        field, panel = page.get_by_role("searchbox"), page.locator(".panel")
+        field.fill("bridge")
+        expect(panel).to_be_visible()
+        page.mouse.click(5, 400)
+        expect(panel).to_be_hidden()
+        field.fill("bridges")
+        expect(panel).to_be_visible()
+        page.get_by_role("link", name="People").focus()
+        expect(panel).to_be_hidden()
+        field.fill("b")
+        field.fill("")
+        expect(page.get_by_role("status")).to_have_text("")
+        assert faults == []
+
+
+def test_enter_in_the_field_goes_to_the_page_of_the_search(site: str):
+    with visited(site) as (page, faults):
+        page.get_by_role("searchbox").fill("latent difussion")
+        expect(page.get_by_role("status")).to_contain_text(
+            "Nothing has “difussion”; shown is what has “diffusion”."
+        )
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search/?q=latent+difussion")
+        assert page.get_by_role("searchbox").input_value() == "latent difussion"
+        assert page.locator(".answer").first.inner_text() == "Week 13: Latent Diffusion and Stable Diffusion"
+        assert faults == []
+
+
+def test_on_its_own_page_results_change_in_their_place_and_the_address_with_them(site: str):
+    with visited(site, "/search/?q=bridge&kind=paper&page=1") as (page, faults):
+        field, first = page.get_by_role("searchbox"), page.locator(".answer").first
+        field.fill("distillation")
+        expect(first).to_have_text("On Distillation of Guided Diffusion Models")
+        expect(page.get_by_role("status")).to_have_text("2 results")
+        assert urlsplit(page.url).query == "q=distillation&kind=paper"
+        page.keyboard.press("ArrowDown")
+        assert focused(page) == "On Distillation of Guided Diffusion Models"
+        page.keyboard.press("Escape")
+        assert focused(page) == "q"
+        page.get_by_role("link", name="only papers").click()
+        expect(first).to_have_text("Week 11: Progressive Distillation, Distillation of Guided Models")
+        field.fill("2006.11239")
+        expect(first).to_have_text("Denoising Diffusion Probabilistic Models")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/papers/denoising-diffusion-probabilistic-models/")
+        assert faults == []
+
+
+def test_only_new_words_of_two_letters_or_more_are_asked_for(site: str):
+    with visited(site) as (page, _):
+        words = asked_words(page)
+        field = page.get_by_role("searchbox")
+        field.press_sequentially("f")
+        field.fill("flow")
+        expect(page.locator(".panel .answer").first).to_have_text(FLOW)
+        field.fill("flow ")
+        field.fill("flow")
+        # Letters of an input method that is not done are no words yet.
+        page.evaluate(
+            """() => {
+              const field = document.querySelector("input[type=search]");
+              field.value = "なが";
+              field.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: true }));
+            }"""
+        )
+        field.fill("bridge")
+        expect(page.locator(".panel .answer").first).to_contain_text("Bridge")
+        assert words == ["flow", "bridge"]
+
+
+def test_an_answer_that_comes_late_does_not_replace_a_newer_one(site: str):
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "q=flow" in route.request.url:
+            held.append(route)
+        else:
+            route.continue_()
+
+    with visited(site) as (page, _):
+        page.route(f"**{ASKED}*", hold)
+        field = page.get_by_role("searchbox")
+        with page.expect_request(lambda request: "q=flow" in request.url):
+            field.fill("flow")
+        field.fill("bridge")
+        expect(page.locator(".panel .answer").first).to_contain_text("Bridge")
+        for route in held:
+            route.abort()
+        expect(page.locator(".panel .answer").first).to_contain_text("Bridge")
+
+
+def test_without_an_answer_the_form_still_works_and_says_so(site: str):
+    with visited(site) as (page, _):
+        page.route(f"**{ASKED}*", lambda route: route.abort())
+        page.get_by_role("searchbox").fill("flow")
+        expect(page.get_by_role("status")).to_have_text(
+            "Results as you type are not available now. Enter searches."
+        )
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search/?q=flow")
+        assert page.locator(".answer").first.inner_text() == FLOW
+
+
+def test_the_slash_is_a_letter_in_fields_and_can_be_switched_off(site: str):
+    with visited(site, "/search/") as (page, faults):
+        field = page.get_by_role("searchbox")
+        field.fill("a")
+        page.keyboard.type("/")
+        assert field.input_value() == "a/"
+        button = page.get_by_role("button", name="Switch it off")
+        button.click()
+        page.keyboard.press("/")
+        assert focused(page) == "Switch it on"
+        page.goto(site)
+        page.keyboard.press("/")
+        assert focused(page) != "q"
+        assert faults == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_page_is_whole_with_filters_and_messages(site: str, scripts: bool):
+    with browser() as chromium:
+        for scheme, width in [("light", 320), ("dark", 768), ("dark", 320), ("light", 1440)][
+            : 4 if scripts else 2
+        ]:
+            options: dict[str, Any] = {
+                "viewport": {"width": width, "height": 800},
+                "color_scheme": scheme,
+                "java_script_enabled": scripts,
+            }
+            with watched_page(chromium, site, **options) as (page, faults):
+                page.goto(f"{site}/search/?q=diffusion&from=x")
+                expect(page.get_by_text("“x” is no number to look for")).to_be_visible()
+                if scripts:
+                    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+                    assert violations(page) == []
+                page.get_by_label("From week").fill("10")
+                page.get_by_label("slides").check()
+                page.get_by_label("Show").select_option("sessions")
+                page.get_by_role("button", name="Search", exact=True).click()
+                expect(page.locator(".answer").first).to_have_text(
+                    "Week 13: Latent Diffusion and Stable Diffusion"
+                )
+                page.get_by_role("link", name="from week 10").click()
+                expect(page.locator(".answer").last).to_contain_text("Week")
+                if scripts:
+                    assert violations(page) == []
+                assert faults == []
