@@ -91,6 +91,7 @@ def _results(form: SearchForm, paper: Paper | None) -> dict[str, Any]:
     return {
         "group": group,
         "words": form.words,
+        "word": "number" if group.session_word == "#" else group.session_word.lower(),
         "query": query,
         "identifier": arxiv.arxiv_id(form.words) or arxiv.doi(form.words),
         "findings": findings,
