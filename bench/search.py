@@ -94,7 +94,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    made = setup_databases(verbosity=0, interactive=False, aliases={"default": True})
     try:
         main()
     finally:

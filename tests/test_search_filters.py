@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -31,13 +32,13 @@ def group() -> None:
     make_paper("Owl of nobody")
 
 
-def found(client: Client, **query: object) -> list[str]:
+def found(client: Client, **query: Any) -> list[str]:
     html = client.get("/search/", query).content.decode()
     titles = re.findall(r'<a class="work answer" href="[^"]*">(.*?)</a>', html)
     return sorted(unescape(re.sub("<[^>]+>", "", title)) for title in titles)
 
 
-def said(client: Client, **query: object) -> str:
+def said(client: Client, **query: Any) -> str:
     html = client.get("/search/", query).content.decode()
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") :]).split()))
 
