@@ -27,7 +27,7 @@ def site(live_server: LiveServer) -> str:
 @pytest.fixture
 def long_site(live_server: LiveServer) -> str:
     """More sessions than have names in the picture."""
-    make_long_history(70, 400, years=3)
+    make_long_history(64, 110, reads=1, years=3)
     Group.objects.update(accent="#0b6e4f")
     return str(live_server.url)
 
