@@ -24,7 +24,8 @@ function unfold({ target }) {
   if (!target.open || target.querySelector("iframe")) return;
   const frame = target.appendChild(document.createElement("iframe"));
   frame.title = target.dataset.title;
-  frame.src = target.dataset.src;
+  // The pages alone, as wide as there is room: viewers would open a column of small ones beside them.
+  frame.src = `${target.dataset.src}#navpanes=0&pagemode=none&view=FitH`;
 }
 
 ready(() => {
