@@ -11,7 +11,7 @@ ready(() => {
   const form = document.querySelector("form[data-results]");
   if (!form) return;
   const field = form.elements.q;
-  const status = form.querySelector("[role=status]");
+  const status = document.createElement("p");
   const region = document.querySelector(".search-results");
   const place = region ?? form.appendChild(document.createElement("div"));
   let shown = field.value.trim();
@@ -21,6 +21,10 @@ ready(() => {
     place.className = "panel";
     place.hidden = true;
   }
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  // Only there once it may be needed, and before it has something to say, or it would not be heard.
+  field.addEventListener("focus", () => form.append(status), { once: true });
   const links = () => [...place.querySelectorAll("a.answer")];
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
