@@ -19,9 +19,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readinggroup.settings")
-os.environ |= {"SECURE_SSL_REDIRECT": "off"}
+# Static files by their names, whether or not they were collected.
+PLAIN_NAMES = '{"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}'
+os.environ |= {"SECURE_SSL_REDIRECT": "off", "STORAGES": PLAIN_NAMES}
 
-from readinggroup import devdb
+from readinggroup import devdb  # noqa: E402 (found by the line above)
 
 devdb.provide()
 
