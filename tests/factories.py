@@ -3,7 +3,7 @@
 import importlib
 import io
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -73,41 +73,78 @@ def populate(count: int) -> None:
             "chat_url": "https://chat.example/",
         }
     )
-    for number in range(Person.objects.count() + 1, count + 1):
-        held = Session(number=number, title=f"Held {number}", slug=f"{number}-held", summary="*Good*.")
-        held.starts_at = LONG_AGO + timedelta(weeks=number)
-        coming = Session(number=50_000 + number, title=f"To come {number}", slug=f"{number}-to-come")
-        coming.starts_at = in_days(number)
-        for session in (held, coming):
-            session.state = Session.State.PUBLISHED
-        Session.objects.bulk_create([held, coming])
-        people = {Person.objects.create(name=f"Person {number}"), Person.objects.get(name="Person 1")}
-        paper = make_paper(f"Read {number}", arxiv_id=f"2001.{number:05}", authors="Ann\nBob")
-        unread = make_paper(f"Unread {number}")
-        resource = Resource.objects.create(title="Code", kind="code", url=f"https://code.example/{number}")
-        resource.papers.set({paper, unread, Paper.objects.get(title="Read 1")})
-        first = Session.objects.get(number=1)
-        readings = [
-            Reading(session=held, paper=paper),
-            Reading(session=held, resource=resource, indent=1, position=1),
-            Reading(session=held, label="Words", position=2),
-            Reading(session=coming, same_as=held, label=f"Same as Week {number}"),
-            Reading(session=coming, paper=unread, position=1),
-            Reading(session=coming, same_as=first, position=2),
-            Reading(session=first, paper=paper, position=number),
-            Reading(session=first, same_as=_the_list() if number == 1 else held, position=number),
-        ]
-        presenters = Reading.presenters.through
-        presenters.objects.bulk_create(
-            presenters(reading=reading, person=person)
-            for reading in Reading.objects.bulk_create(readings)
-            for person in people
+    numbers = range(Person.objects.count() + 1, count + 1)
+    held = {
+        number: _published(number, f"Held {number}", LONG_AGO + timedelta(weeks=number)) for number in numbers
+    }
+    coming = {number: _published(50_000 + number, f"To come {number}", in_days(number)) for number in numbers}
+    Session.objects.bulk_create([*held.values(), *coming.values()])
+    first = Session.objects.get(number=1)
+    people = {number: Person.objects.create(name=f"Person {number}") for number in numbers}
+    somebody = Person.objects.get(name="Person 1")
+    papers = {
+        number: make_paper(f"Read {number}", arxiv_id=f"2001.{number:05}", authors="Ann\nBob")
+        for number in numbers
+    }
+    unread = {number: make_paper(f"Unread {number}") for number in numbers}
+    code = Resource.objects.bulk_create(
+        Resource(title="Code", kind="code", url=f"https://code.example/{number}") for number in numbers
+    )
+    belonging = Resource.papers.through
+    common = Paper.objects.get(title="Read 1")
+    belonging.objects.bulk_create(
+        belonging(resource=resource, paper=paper)
+        for number, resource in zip(numbers, code, strict=True)
+        for paper in {papers[number], unread[number], common}
+    )
+    repeated = {number: _the_list() if number == 1 else held[number] for number in numbers}
+    readings = [
+        (number, reading)
+        for number, resource in zip(numbers, code, strict=True)
+        for reading in (
+            Reading(session=held[number], paper=papers[number]),
+            Reading(session=held[number], resource=resource, indent=1, position=1),
+            Reading(session=held[number], label="Words", position=2),
+            Reading(session=coming[number], same_as=held[number], label=f"Same as Week {number}"),
+            Reading(session=coming[number], paper=unread[number], position=1),
+            Reading(session=coming[number], same_as=first, position=2),
+            Reading(session=first, paper=papers[number], position=number),
+            Reading(session=first, same_as=repeated[number], position=number),
         )
-        for session in {held, coming, first}:
-            session.presenters.add(*people)
-            leave(session, f"recording-{number}.mp4", kind="recording", presenters=people)
-        for position, listed in enumerate((paper, unread)):
-            BacklogEntry.objects.create(paper=listed, position=2 * number + position)
+    ]
+    taking_part = [
+        (number, session) for number in numbers for session in {held[number], coming[number], first}
+    ]
+    recordings = [
+        (number, Material(session=session, href=f"recording-{number}.mp4", kind="recording"))
+        for number, session in taking_part
+    ]
+    Reading.objects.bulk_create(reading for _, reading in readings)
+    Material.objects.bulk_create(recording for _, recording in recordings)
+    everybody = {number: {somebody, person} for number, person in people.items()}
+    for name, rows in (("reading", readings), ("material", recordings), ("session", taking_part)):
+        through: Any = apps.get_model("reading_sessions", f"{name}_presenters")
+        through.objects.bulk_create(
+            (
+                through(**{name: row, "person": person})
+                for number, row in cast("list[tuple[int, Any]]", rows)
+                for person in everybody[number]
+            ),
+            ignore_conflicts=True,  # the first session has person 1 each time
+        )
+    BacklogEntry.objects.bulk_create(
+        BacklogEntry(paper=listed, position=2 * number + position)
+        for number in numbers
+        for position, listed in enumerate((papers[number], unread[number]))
+    )
+
+
+def _published(number: int, title: str, starts_at: datetime) -> Session:
+    """A session that is not saved yet."""
+    slug = f"{number % 50_000}-{title.rpartition(' ')[0].replace(' ', '-').lower()}"
+    return Session(
+        number=number, title=title, slug=slug, state="published", starts_at=starts_at, summary="*Good*."
+    )
 
 
 def _the_list() -> Session:

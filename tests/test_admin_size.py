@@ -88,6 +88,8 @@ def test_every_page_of_a_session_costs_the_same_whatever_it_reads():
     client = Client()
     client.force_login(make_organizer())
     make_group()
+    for neighbour in (0, 3):
+        make_session(neighbour)
     found: dict[int, dict[str, tuple[int, int]]] = {}
     for number, lines in ((1, 2), (2, 40)):
         session = make_session(number, starts_at=in_days(7))

@@ -2,9 +2,11 @@
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from PIL import Image
 
@@ -98,16 +100,18 @@ def test_what_a_card_says_is_in_its_address(client: Client):
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The titles of the cards that were drawn."""
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The titles of the cards that were drawn, into a cache that no other test sees."""
     titles: list[str] = []
+    cache.clear()
 
     def png(card: Any) -> bytes:
         titles.append(card.title)
         return b"a picture"
 
     monkeypatch.setattr(views, "png", png)
-    return titles
+    yield titles
+    cache.clear()
 
 
 def test_a_card_is_drawn_once_and_may_be_kept_where_its_address_is_its_own(client: Client, drawn: list[str]):
