@@ -13,13 +13,13 @@ BAR_IN_ITS_PLACE = """
 """
 
 
-def violations(page: Any, *rules: str) -> list[tuple[str, str]]:
-    """What axe finds, by all rules or by these."""
+def violations(page: Any, *rules: str, within: str | None = None) -> list[tuple[str, str]]:
+    """What axe finds, by all rules or by these, on the whole page or within what this selector finds."""
     page.evaluate(BAR_IN_ITS_PLACE)
     asked = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
     # What passes need not be written down: that takes as long as the rules themselves.
     options = {"runOnly": asked, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
+    found = Axe().run(page, context=within, options=options).response["violations"]
     return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
 
 

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from papers.models import Paper, Resource
 from sessions.merging import merge_papers
 from sessions.models import Reading, Session
-from tests.accessibility import wrong_with
+from tests.accessibility import violations, wrong_with
 from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
 from tests.test_browser import browser, watched_page
 
@@ -389,8 +388,8 @@ def test_every_page_with_ticks_is_accessible_fits_and_stays_where_it_is(small_si
                 wrong[f"{path} light"] = found
             # In the dark nothing but the colours is different.
             page.emulate_media(color_scheme="dark")
-            if found := Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]:
-                wrong[f"{path} dark"] = found
+            if colours := violations(page, "color-contrast"):
+                wrong[f"{path} dark"] = colours
             page.emulate_media(color_scheme="light")
             if shift >= 0.05 or small:
                 wrong[path] = (shift, small)
