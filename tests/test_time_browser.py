@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import in_days, make_group, make_session
@@ -12,11 +12,16 @@ from tests.test_browser import browser, watched_page
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+def in_a_line(shown: Locator) -> str:
+    """What is shown, wherever its lines break."""
+    return " ".join(shown.inner_text().split())
+
+
 def moment_on(chromium: Browser, url: str, zone: str) -> str:
     """What the page of a session says of its time to a visitor of this zone."""
     with watched_page(chromium, url, timezone_id=zone) as (page, faults):
         page.goto(url)
-        said = page.locator(".page-header .moment").inner_text()
+        said = in_a_line(page.locator(".page-header .moment"))
         assert faults == []
         return said
 
@@ -25,7 +30,7 @@ def moment_on(chromium: Browser, url: str, zone: str) -> str:
 SHOWN = """
   [...document.querySelectorAll(".entry")].map((entry) => {
     entry.querySelector(".until").remove();
-    return [entry.querySelector(".title").innerText, entry.querySelector(".moment").innerText];
+    return [entry.querySelector(".title").innerText, entry.querySelector(".moment").innerText.replace(/\\s+/g, " ")];
   })
 """
 # The clocks of New York go back on 3 November 2058 at 06:00 UTC, those of Berlin on 27 October at 01:00 UTC.
@@ -145,10 +150,10 @@ def test_a_day_of_the_archive_is_the_same_for_everybody(live_server: LiveServer)
     options = {"timezone_id": "Pacific/Kiritimati"}
     with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
         page.goto(f"{live_server.url}/archive/")
-        day = page.locator(".when").inner_text()
+        day = in_a_line(page.locator(".when"))
         page.goto(f"{live_server.url}/sessions/1/")
-        time = page.locator(".when").inner_text()
-        times = "13:00–14:00 (your time, UTC+14) Saturday, 3 September 2022, 23:00–00:00 (UTC), 1 hour"
+        time = in_a_line(page.locator(".when"))
+        times = "13:00–14:00 (your time, UTC+14) Saturday, 3 September 2022, 23:00–00:00 (UTC)"
         assert (day, time, faults) == ("3 September 2022", f"Sunday, 4 September 2022, {times}", [])
 
 
@@ -159,7 +164,7 @@ def test_without_scripts_the_groups_time_stands_alone(live_server: LiveServer):
     with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
         for path in ("/", "/schedule/", "/sessions/1-soon/"):
             page.goto(live_server.url + path)
-            assert page.locator(".when").inner_text().removesuffix(", 1 hour") == (
+            assert page.locator(".when").inner_text() == (
                 "Saturday, 3 July 2100, 23:30–00:30 (UTC+5:30, Asia/Kolkata)"
             )
             assert page.locator(".until").count() == 0

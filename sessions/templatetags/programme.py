@@ -122,12 +122,3 @@ def day(session: Session, group: Group) -> SafeString:
         return SafeString("")
     start = session.starts_at.astimezone(group.zone)
     return format_html('<time datetime="{}">{}</time>', f"{start:%Y-%m-%d}", f"{start.day} {start:%B %Y}")
-
-
-@register.simple_tag
-def duration(session: Session, group: Group) -> str:
-    """How long it lasts: 1 hour, 90 minutes, 2 hours."""
-    minutes = round((session.duration or group.usual_duration).total_seconds() / 60)
-    if minutes % 60:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{minutes // 60} hour{'' if minutes == 60 else 's'}"
