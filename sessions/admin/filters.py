@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from sessions.models import Session
-from sessions.models.session import LACKING
+from sessions.models.session_queryset import LACKING
 
 
 class LacksFilter(admin.SimpleListFilter):

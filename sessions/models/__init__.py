@@ -4,7 +4,9 @@ from sessions.models.backlog import BacklogEntry, PaperRead
 from sessions.models.group import Group
 from sessions.models.outline import Material, Reading
 from sessions.models.people import Person, PersonName, PersonSlug, TwoPeople
-from sessions.models.session import Session, SessionSlug, is_upcoming
+from sessions.models.session import Session
+from sessions.models.session_queryset import is_upcoming
+from sessions.models.session_slug import SessionSlug
 from sessions.models.shared import ResourceRead
 
 __all__ = [
