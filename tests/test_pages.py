@@ -13,6 +13,7 @@ from sessions.models import BacklogEntry, Group, Material, Person, Session
 from tests.factories import in_days, leave, make_group, make_paper, make_session, move_in, populate, read
 
 pytestmark = pytest.mark.django_db
+ABOUT_US = "A session of the reading group The Owls : start from its first one ."
 
 
 def page(client: Client, url: str, status: int = 200) -> str:
@@ -76,7 +77,7 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
     assert words(html) == (
         "Week 14 : Q&amp;A with Robin Rombach "
         "Recording 14 Q&amp;A with Robin Rombach Play the recording "
-        "On YouTube, which is asked for nothing before you play it. "
+        "Plays from YouTube: nothing is loaded before you click. "
         "Readings Same as Week 13 "
         "High-Resolution Image Synthesis with Latent Diffusion Models "
         "arXiv : High-Resolution Image Synthesis with Latent Diffusion Models "
@@ -90,6 +91,8 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
         "High-Resolution Image Synthesis with Latent Diffusion Models , Stable Diffusion , "
         "Annotated Paper Implementation of Latent/Stable Diffusion , HuggingFace blog post on Stable Diffusion "
         "and Lilian Weng&#x27;s blog post "
+        "A session of the reading group Diffusion Reading Group at EleutherAI : start from its first one , "
+        "or join the group . "
         "Previous Week 13: Latent Diffusion and Stable Diffusion "
         "You are here Week 14 "
         "High-Resolution Image Synthesis with Latent Diffusion Models : also in Week 13 "
@@ -508,7 +511,9 @@ def test_a_material_without_a_way_there_is_only_its_words(client: Client):
     make_group()
     session = make_session(1)
     leave(session, "%231.pdf", kind="slides")
-    assert words(page(client, session.get_absolute_url())).endswith("Slides Slides Readings None listed.")
+    assert words(page(client, session.get_absolute_url())).endswith(
+        f"Slides Slides Readings None listed. {ABOUT_US}"
+    )
     Group.objects.update(source_url="https://git.example/group/")
     assert links(page(client, session.get_absolute_url())) == ["https://git.example/group/%231.pdf"]
 
@@ -529,7 +534,11 @@ def test_a_material_that_is_a_file_leads_there_and_says_what_it_is(client: Clien
     session = make_session(1)
     Material.objects.create(session=session, file="materials/deck.pdf", file_size=2_202_010, label="Deck")
     html = page(client, session.get_absolute_url())
-    assert words(html).replace("\xa0", " ").endswith("Materials Deck (PDF, 2.1 MB) Show it here : Deck")
+    assert (
+        words(html)
+        .replace("\xa0", " ")
+        .endswith(f"Materials Deck (PDF, 2.1 MB) Show it here : Deck {ABOUT_US}")
+    )
     assert links(html) == ["/media/materials/deck.pdf"]
 
 

@@ -16,7 +16,10 @@ function play(link) {
   frame.src = `${PLAYER}${recording.dataset.youtube}?autoplay=1&start=${link.dataset.start ?? 0}`;
   // Another frame each time: a new address in the old one would be a step of the browser's history.
   recording.querySelector(".player, .poster").replaceWith(frame);
-  recording.querySelector(".asked").textContent = "Played by YouTube, which is asked for the recording now.";
+  const away = document.createElement("a");
+  away.href = `https://www.youtube.com/watch?v=${recording.dataset.youtube}`;
+  away.textContent = "Open it there";
+  recording.querySelector(".asked").replaceChildren("Playing from YouTube. ", away, " if nothing comes.");
   frame.focus();
 }
 
