@@ -13,6 +13,7 @@ from sessions.models import BacklogEntry, Group, Material, Person, Session
 from tests.factories import in_days, leave, make_group, make_paper, make_session, move_in, populate, read
 
 pytestmark = pytest.mark.django_db
+LINKS_ABOUT_US = ["/", "/archive/course/"]
 ABOUT_US = "A session of the reading group The Owls : start from its first one ."
 
 
@@ -515,7 +516,10 @@ def test_a_material_without_a_way_there_is_only_its_words(client: Client):
         f"Slides Slides Readings None listed. {ABOUT_US}"
     )
     Group.objects.update(source_url="https://git.example/group/")
-    assert links(page(client, session.get_absolute_url())) == ["https://git.example/group/%231.pdf"]
+    assert links(page(client, session.get_absolute_url())) == [
+        "https://git.example/group/%231.pdf",
+        *LINKS_ABOUT_US,
+    ]
 
 
 def test_a_line_is_escaped_once(client: Client):
@@ -539,7 +543,7 @@ def test_a_material_that_is_a_file_leads_there_and_says_what_it_is(client: Clien
         .replace("\xa0", " ")
         .endswith(f"Materials Deck (PDF, 2.1 MB) Show it here : Deck {ABOUT_US}")
     )
-    assert links(html) == ["/media/materials/deck.pdf"]
+    assert links(html) == ["/media/materials/deck.pdf", *LINKS_ABOUT_US]
 
 
 def test_a_paper_says_who_reads_it_and_how(client: Client):
