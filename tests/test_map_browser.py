@@ -131,7 +131,10 @@ def test_the_keyboard_goes_through_the_picture_or_past_it(site: str):
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         assert focused(page).startswith("Denoising Diffusion Probabilistic Models")
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        # A ring would go round its words too: the arc itself shows where the keyboard is, and its words appear.
+        seen = "getComputedStyle(document.activeElement.querySelector('ellipse:not(.reach)')).strokeWidth"
+        said = "getComputedStyle(document.activeElement.querySelector('.said')).opacity"
+        assert [page.evaluate(each) for each in (seen, said)] == ["5px", "1"]
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Enter")

@@ -21,6 +21,7 @@ function play(link) {
   away.textContent = "Open it there";
   recording.querySelector(".asked").replaceChildren("Playing from YouTube. ", away, " if nothing comes.");
   frame.focus();
+  frame.scrollIntoView({ block: "nearest" }); // it was started from a chapter far below
 }
 
 function unfold({ target }) {

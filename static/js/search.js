@@ -19,6 +19,7 @@ ready(() => {
 
   if (!region) {
     place.className = "panel";
+    place.tabIndex = -1; // who clicks into it stays in it, with the keys
     place.hidden = true;
   }
   status.className = "visually-hidden";
@@ -63,7 +64,9 @@ ready(() => {
       const html = await response.text();
       if (mine !== request || mine.signal.aborted) return;
       show(html);
-      if (region) history.replaceState(null, "", `?${query}`);
+      if (!region) return;
+      history.replaceState(null, "", `?${query}`);
+      document.title = `Search: ${words} · ${document.querySelector("[property='og:site_name']").content}`;
     } catch {
       if (mine.signal.aborted && mine.signal.reason !== "late") return;
       shown = "";
@@ -83,7 +86,7 @@ ready(() => {
   (region ? document : form).addEventListener("keydown", (event) => {
     const all = [field, ...links()];
     const at = all.indexOf(document.activeElement);
-    if (event.isComposing || at < 0) return;
+    if (event.isComposing || (at < 0 && !place.contains(document.activeElement))) return;
     const step = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 1, End: all.length - 1 }[event.key];
     if (event.key === "Escape" && (at || (!region && !place.hidden))) {
       close();
