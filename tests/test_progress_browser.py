@@ -346,7 +346,12 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
             as_file(ours | {"group": "<b>Owls</b>", "site": "https://owls.example"})
         ],
         "This file is larger than 2 MB": [large],
-        "There is nothing new in it.": [as_file(ours), as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]})],
+        "There is nothing new in it.": [
+            as_file(ours),
+            as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]}),
+            # What becomes no text when it is asked to.
+            as_file(ours | {"ticks": [{"key": "s1", "ticked": {"toString": 1, "valueOf": 1}}]}),
+        ],
     }
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
         page.goto(f"{small_site}/sessions/1-first/")
@@ -361,6 +366,29 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
                 expect(found).to_contain_text("Nothing was changed.")
                 page.evaluate("document.querySelector('.found').textContent = ''")
         assert (kept(page), faults) == (before, [])
+
+
+def test_a_file_leads_nowhere_but_to_pages_here(small_site: str):
+    away = ("https://evil.example/login", "//evil.example/x", "javascript:alert(1)", {"toString": 1})
+    ticks = [
+        {"key": f"s{900 + place}", "ticked": "2026-01-01", "title": "Log in again", "address": address}
+        for place, address in enumerate([*away, "/sessions/gone/"])
+    ]
+    ours = {
+        "format": "reading-group-progress",
+        "version": 1,
+        "group": "G",
+        "site": small_site,
+        "ticks": ticks,
+    }
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        bring(page, as_file(ours))
+        page.locator(".yes").click()
+        lines = page.locator("ol .work")
+        expect(lines).to_have_count(5)
+        links = lines.evaluate_all("all => all.map(each => each.getAttribute('href')).filter(Boolean)")
+        assert (links, faults) == (["/sessions/gone/"], [])
 
 
 # --- How it looks -------------------------------------------------------------------------------------------

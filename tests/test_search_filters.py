@@ -5,9 +5,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from papers.models import Resource
+from readinggroup.search.filters import SearchForm
 from sessions.models import Person
 from tests.factories import in_days, leave, make_group, make_paper, make_session, read
 
@@ -145,3 +147,9 @@ def test_an_empty_site_has_a_search(client: Client):
         {"q": "-owl"},
     ):
         assert client.get("/search/", query).status_code == 200
+
+
+def test_a_filter_counts_once_however_often_it_is_asked_for():
+    form = SearchForm(QueryDict("&".join(["has=slides"] * 500 + ["has=recording"] * 500)))
+    assert form.is_valid()
+    assert form.narrowing().has == ("slides", "recording")

@@ -83,11 +83,8 @@ def test_a_recording_plays_in_the_page_after_a_click_and_knows_who_asks(site: st
             page.locator(".asked").first.inner_text()
             == "Playing from YouTube. Open it there if nothing comes."
         )
-        assert (
-            page.locator(".asked a")
-            .first.get_attribute("href")
-            .startswith("https://www.youtube.com/watch?v=")
-        )
+        away = str(page.locator(".asked a").first.get_attribute("href"))
+        assert away.startswith("https://www.youtube.com/watch?v=")
         steps = page.evaluate("history.length")
         with page.expect_response(f"{NOWHERE}/**"):
             page.get_by_role("link", name="1:02:03 Questions").press("Enter")

@@ -18,7 +18,9 @@ from sessions.models import Group, Session
 
 MONTH = 60 * 60 * 24 * 30
 FOR_EVER = "public, max-age=31536000, immutable"
-A_WHILE = "public, max-age=300"
+# A session that was taken back takes its card along, out of caches too.
+A_DAY = "public, max-age=86400"
+ASKED_EACH_TIME = "public, no-cache"
 
 
 @require_safe
@@ -57,7 +59,7 @@ def answer(request: HttpRequest, card: Card) -> HttpResponseBase:
         cache.get_or_set(f"card:{card.version}", lambda: png(card), MONTH), content_type="image/png"
     )
     response["ETag"] = etag
-    response["Cache-Control"] = FOR_EVER if request.GET.get("v") == card.version else A_WHILE
+    response["Cache-Control"] = A_DAY if request.GET.get("v") == card.version else ASKED_EACH_TIME
     return response
 
 

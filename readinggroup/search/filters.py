@@ -64,7 +64,11 @@ class SearchForm(forms.Form):
         super().__init__(
             MultiValueDict(
                 {
-                    name: [value.replace("\0", " ")[: LONGEST if name == "q" else 100] for value in values]
+                    # Each value once: every one of `has` is a question more to the database.
+                    name: [
+                        value.replace("\0", " ")[: LONGEST if name == "q" else 100]
+                        for value in dict.fromkeys(values)
+                    ]
                     for name, values in query.lists()
                 }
             )

@@ -1,5 +1,5 @@
 // The page of one's progress: what is ticked, into a file, out of a file, forgotten. What it says stands in its template.
-import { ASIDE, ask, change, follow, has, isTick, ticks } from "./progress.js";
+import { ASIDE, ask, change, follow, has, isTick, plainText, ticks } from "./progress.js";
 import { ready } from "./ready.js";
 import { store } from "./stored.js";
 
@@ -38,7 +38,8 @@ ready(() => {
       ...all.map(([key, tick]) => {
         const [title, address] = about(key, tick);
         const line = document.createElement("li");
-        const leads = /^(https?:\/)?\//.test(address);
+        // What the site does not know comes from a file: it may lead to a page here, and nowhere else.
+        const leads = (known.has(key) ? /^(https?:\/)?\// : /^\/(?!\/)/).test(address);
         const work = document.createElement(leads ? "a" : "span");
         const day = document.createElement("span");
         Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
@@ -84,7 +85,7 @@ ready(() => {
   const fault = (file) => {
     if (file?.format !== FORMAT || !Array.isArray(file.ticks)) return words.foreign;
     if (file.version !== 1) return words.newer;
-    return file.group === words.group || file.site === site ? "" : words.other.replace("…", () => `: “${String(file.group).slice(0, 200)}”`);
+    return file.group === words.group || file.site === site ? "" : words.other.replace("…", () => `: “${plainText(file.group).slice(0, 200)}”`);
   };
 
   const compare = (file) => {
@@ -92,11 +93,11 @@ ready(() => {
     const fresh = new Map();
     let there = 0;
     for (const { key, ticked, title, address } of file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked))) {
-      const own = String(address ?? "").replace(`${file.site}/`, "/");
+      const own = plainText(address).replace(`${plainText(file.site)}/`, "/");
       // On a site made anew the addresses are the same, and the keys are others.
       const here = places.get(own) ?? key;
       if (has(mine, here)) there += 1;
-      else fresh.set(here, { on: new Date(ticked).toISOString(), title: String(title ?? "").slice(0, 500), address: own });
+      else fresh.set(here, { on: new Date(ticked).toISOString(), title: plainText(title), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
     const adds = `This file adds ${fresh.size - unknown}, ${there} already there, ${unknown} not known here`;

@@ -14,11 +14,20 @@ let asked = false;
 // What of these ticks can be understood; null where they are not written as ours are.
 function understood(kept) {
   if (kept?.version !== 1 || Object(kept.ticks) !== kept.ticks) return null;
-  return Object.fromEntries(Object.entries(kept.ticks).filter(([key, tick]) => isTick(key, tick?.on)));
+  return Object.fromEntries(
+    Object.entries(kept.ticks)
+      .filter(([key, tick]) => isTick(key, tick?.on))
+      .map(([key, { on, title, address }]) => [key, { on, title: plainText(title), address: plainText(address) }]),
+  );
+}
+
+// Text as it is; what is none, and may be anything in a file from elsewhere, is nothing.
+export function plainText(text) {
+  return typeof text === "string" ? text.slice(0, 500) : "";
 }
 
 export function isTick(key, on) {
-  return /^[a-z]\d{1,18}(-[\da-f]{1,16})?$/.test(key) && !isNaN(Date.parse(on));
+  return typeof on === "string" && /^[a-z]\d{1,18}(-[\da-f]{1,16})?$/.test(key) && !isNaN(Date.parse(on));
 }
 
 // Ticks by key: { on, title, address }.
