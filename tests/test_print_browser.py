@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from playwright.sync_api import Page
 from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
@@ -28,6 +29,7 @@ def site(live_server: LiveServer) -> str:
     session.presenters.add(Person.objects.get(name="Jeremy Howard"))
     read(session, same_as=Session.objects.get(number=13))
     leave(session, "https://video.example/watch?v=" + "0123456789" * 12, kind="recording")
+    leave(session, "", file=ContentFile(b"%PDF-1.7\n", "deck.pdf"), kind="slides")
     return str(live_server.url)
 
 
@@ -52,13 +54,13 @@ def printed(page: Page) -> tuple[int, str]:
 
 
 LINKS = """
-[...document.querySelectorAll("main a[href^='http']:not(.chapters a)")].filter(a => a.checkVisibility())
-  .map(a => a.getAttribute("href"))
+[...document.querySelectorAll("main :is(a[href^='http'], a[data-address]):not(.chapters a)")]
+  .filter(a => a.checkVisibility()).map(a => a.dataset.address ?? a.getAttribute("href"))
 """  # a chapter has its time
 
 
 def links(page: Page) -> list[str]:
-    """Where the main part leads outside of this site, as its addresses are written."""
+    """Where the main part leads outside of this site, and to its files, as the addresses are written."""
     page.emulate_media(media="print")
     return [str(each) for each in page.evaluate(LINKS)]
 
@@ -75,7 +77,7 @@ def test_a_session_is_one_page_with_every_link_written_out(site: str, addresses:
         assert (path, f"{site}{path}" in text) == (path, True)
         assert (path, "Archive" in text, "Automatic" in text) == (path, False, False)
     bridges = said["/sessions/18-bridges/"]
-    told = ("18", "Bridges", "Europe/Berlin", "JeremyHoward", "https://meet.example/room", "https://notes.example/18",
+    told = ("18", "Bridges", "Europe/Berlin", "JeremyHoward", "https://meet.example/room", "https://notes.example/18", f"{site}/media/materials/",
             "https://arxiv.org/abs/2112.10752")  # fmt: skip
     assert [each for each in told if each not in bridges] == []
 

@@ -47,6 +47,12 @@ def marks(material: Material, group: Group) -> list[Mark]:
     return [Mark(each, at_second(url, each.second) if url else None) for each in material.chapter_list]
 
 
+@register.simple_tag(takes_context=True)
+def on_paper(context: Context, path: str) -> str:
+    """A path of this site as it has to be written where nobody can click on it."""
+    return f"{site_of(context['request'])}{path}"
+
+
 @register.inclusion_tag("sessions/_calendar.html", takes_context=True)
 def add_to_calendar(context: Context, session: Session) -> dict[str, Any]:
     """A menu of calendars, for a session with a date that takes place."""
