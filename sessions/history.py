@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from papers import moments as papers_moments
 from papers.changes import Words, linked_keys
@@ -95,6 +95,8 @@ def _session_again(record: Any, lost: list[str]) -> Session:
     """A deleted session, under its old key, with the addresses that it had."""
     row: Session = record.instance
     row._state.adding = True
+    # Calendars pass over what has a lower number than they have seen.
+    row.revision = Session.history.filter(id=row.pk).aggregate(last=Max("revision"))["last"]
     row.full_clean()
     models.Model.save(row, force_insert=True)
     known = SessionSlug.history.filter(session_id=row.pk).order_by("history_id")

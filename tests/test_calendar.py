@@ -233,9 +233,13 @@ def test_sessions_to_come_can_be_added_to_a_calendar(client: Client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_session_brought_back_is_the_one_that_calendars_know():
+def test_a_session_brought_back_is_the_one_that_calendars_know(client: Client):
     session = make_session(5, "Soon", starts_at=SOON)
     key, uid = session.pk, session.uid
+    for _ in range(3):
+        session.save()
+    known = event_in(client.get("/sessions/5-soon.ics").content)
     session.delete()
     revert(key, moments(key)[-1])
     assert Session.objects.get(number=5).uid == uid
+    assert event_in(client.get("/sessions/5-soon.ics").content)["SEQUENCE"] > known["SEQUENCE"]
