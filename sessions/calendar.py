@@ -16,11 +16,6 @@ from uuid import UUID
 
 from icalendar import Calendar, Event, vText, vUri
 
-from papers.links import safe_url
-from papers.tex import to_text
-from sessions.announcement import Facts, one_line
-from sessions.models import Group, Session
-
 # When a session was last changed that is older than its history.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PRODUCT = "-//Reading group//Sessions//EN"
@@ -31,59 +26,25 @@ _CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 
 @dataclass(frozen=True)
 class Entry:
-    """What a calendar is told of a session. Times are aware; `sequence` grows with every change of the session."""
+    """What a calendar is told of a session. Times are aware; `sequence` grows with every change of what is told."""
 
     uid: UUID
     title: str
     starts_at: datetime
     ends_at: datetime
-    sequence: int
     page: str
+    sequence: int = 0
     changed_at: datetime = LONG_AGO
     room: str = ""
     text: str = ""
     is_cancelled: bool = False
 
 
-def entry_of(session: Session, group: Group, site: str, now: datetime) -> Entry | None:
-    """What calendars are told of a session; None without a date. `site` is the site's address, without a last slash.
-
-    As on the pages, the meeting room closes when the session ends.
-    """
-    ends_at = session.ends_at(group.usual_duration)
-    if session.starts_at is None or ends_at is None:
-        return None
-    is_open = session.state == Session.State.PUBLISHED and ends_at > now
-    return Entry(
-        uid=session.uid,
-        title=one_line(f"{group.name}, {session.called(group.session_word)}: {to_text(session.title)}"),
-        starts_at=session.starts_at,
-        ends_at=ends_at,
-        sequence=session.revision,
-        page=site + session.get_absolute_url(),
-        room=(safe_url(session.room(group)) or "") if is_open else "",
-        is_cancelled=session.state == Session.State.CANCELLED,
-    )
-
-
-def text_of(facts: Facts) -> str:
-    """Who presents, where to join, what to read first: what stands below the title in a calendar."""
-    lines = [f"Presented by {', '.join(facts.presenters)}"] if facts.presenters else []
-    is_open = facts.state == Session.State.PUBLISHED and not facts.is_over
-    lines += [f"Join: {facts.room}"] if facts.room and is_open else []
-    lines += [f"Page: {facts.page}"] if facts.page else []
-    if facts.readings:
-        lines += ["", "Readings:"]
-    for line in facts.readings:
-        lines.append(f"{'  ' * line.indent}- {line.text}{f' {line.url}' if line.url else ''}")
-    return "\n".join(lines)
-
-
 def ics(entry: Entry) -> bytes:
     """The session as an iCalendar file: one VEVENT, lines folded and ended as RFC 5545 (3.1) asks.
 
     The UID is a UUID alone, as RFC 7986 (5.3) recommends: it says nothing of host, number or title, so that it stays
-    when they change. DTSTAMP is when the session was last saved, as the RFC (3.8.7.2) has it for what is no message.
+    when they change. DTSTAMP is when what it says was last changed, as the RFC (3.8.7.2) has it for what is no message.
     """
     event = Event()
     event.add("uid", str(entry.uid))

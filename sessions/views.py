@@ -1,7 +1,5 @@
 """The pages of sessions, and of papers and people as the sessions know them. `now` is the moment of asking."""
 
-from dataclasses import replace
-
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +11,8 @@ from papers.keyset import page_of
 from papers.models import Paper, Resource
 from sessions import calendar
 from sessions.addresses import site_of
-from sessions.announcement import facts_of
 from sessions.catchup import session_page
+from sessions.entries import whole_entry_of
 from sessions.lanes import rows
 from sessions.mapping import whole_spine
 from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
@@ -72,12 +70,9 @@ def session_ics(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Session.objects.public().at(slug).with_outline())
     if found.slug != slug:
         return redirect("session-ics", slug=found.slug)
-    group, site, now = Group.objects.current(), site_of(request), timezone.now()
-    entry = calendar.entry_of(found, group, site, now)
+    entry = whole_entry_of(found, Group.objects.current(), site_of(request), timezone.now())
     if entry is None:
         return render(request, "sessions/no_date.html", {"session": found}, status=404)
-    text = calendar.text_of(facts_of(found, group, site, now))
-    entry = replace(entry, changed_at=found.saved_at or entry.changed_at, text=text)
     headers = {"Content-Disposition": f'inline; filename="{found.slug}.ics"'}
     return HttpResponse(calendar.ics(entry), content_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from sessions.calendar import Entry, google, ics, outlook
 from sessions.history import moments, revert
-from sessions.models import Session
+from sessions.models import Group, Session
 from tests.factories import in_days, make_group, make_paper, make_session, read
 
 SOON = datetime(2100, 3, 28, 18, 0, tzinfo=UTC)
@@ -146,7 +146,7 @@ def test_the_file_of_a_session_says_all_that_a_calendar_can(client: Client, sett
         "UID": str(session.uid),
         "DTSTAMP": saved_at,
         "LAST-MODIFIED": saved_at,
-        "SEQUENCE": session.revision,
+        "SEQUENCE": session.revision + 1,  # and a save of the group
         "DTSTART": SOON,
         "DTEND": SOON + timedelta(minutes=90),
         "STATUS": "CONFIRMED",
@@ -172,6 +172,31 @@ def test_a_moved_session_keeps_its_uid(client: Client):
     assert (before["UID"], before.decoded("DTSTART")) == (after["UID"], SOON)
     assert after.decoded("DTSTART") == SOON + timedelta(7)
     assert after["SEQUENCE"] == before["SEQUENCE"] + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_the_group_moves_is_news_for_calendars(client: Client):
+    group = make_group(join_url="https://meet.example/")
+    make_session(5, "Soon", starts_at=SOON)
+    before = event_in(client.get("/sessions/5-soon.ics").content)
+    group.usual_duration, group.join_url = timedelta(hours=3), "https://other.example/"
+    group.save()
+    after = event_in(client.get("/sessions/5-soon.ics").content)
+    assert (after.decoded("DTEND"), str(after["LOCATION"])) == (SOON + timedelta(hours=3), group.join_url)
+    assert after["SEQUENCE"] == before["SEQUENCE"] + 1
+    saved_at = Group.history.latest().saved_at.replace(microsecond=0)
+    assert (after.decoded("DTSTAMP"), after.decoded("LAST-MODIFIED")) == (saved_at, saved_at)
+
+
+@pytest.mark.django_db
+def test_a_group_that_moves_in_anew_is_no_older_for_calendars(client: Client):
+    group = make_group()
+    group.save()
+    make_session(5, "Soon", starts_at=SOON)
+    before = event_in(client.get("/sessions/5-soon.ics").content)
+    group.delete()
+    make_group()
+    assert event_in(client.get("/sessions/5-soon.ics").content)["SEQUENCE"] == before["SEQUENCE"] + 2
 
 
 @pytest.mark.django_db

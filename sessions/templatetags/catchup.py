@@ -13,6 +13,7 @@ from papers.models import Paper
 from sessions import calendar
 from sessions.addresses import site_of
 from sessions.catchup import has_poster, is_shown_here
+from sessions.entries import entry_of
 from sessions.models import Group, Material, Session
 from sessions.recordings import Chapter, at_second
 
@@ -56,7 +57,7 @@ def on_paper(context: Context, path: str) -> str:
 @register.inclusion_tag("sessions/_calendar.html", takes_context=True)
 def add_to_calendar(context: Context, session: Session) -> dict[str, Any]:
     """A menu of calendars, for a session with a date that takes place."""
-    entry = calendar.entry_of(session, context["group"], site_of(context["request"]), timezone.now())
+    entry = entry_of(session, context["group"], site_of(context["request"]), timezone.now())
     if entry is None or session.state != Session.State.PUBLISHED:
         return {}
     links = {"google": calendar.google(entry), "live": calendar.outlook(entry)}
