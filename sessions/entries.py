@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from papers.links import safe_url
@@ -11,16 +12,7 @@ from sessions.calendar import LONG_AGO, Entry
 from sessions.models import Group, Session
 
 
-def entry_of(
-    session: Session,
-    group: Group,
-    site: str,
-    now: datetime,
-    *,
-    text: str = "",
-    sequence: int = 0,
-    changed_at: datetime = LONG_AGO,
-) -> Entry | None:
+def entry_of(session: Session, group: Group, site: str, now: datetime) -> Entry | None:
     """What a link into a calendar can hold of a session; None without a date. No query.
 
     `site` is the site's address, without a last slash. As on the pages, the meeting room closes when the session ends.
@@ -35,10 +27,7 @@ def entry_of(
         starts_at=session.starts_at,
         ends_at=ends_at,
         page=site + session.get_absolute_url(),
-        sequence=sequence,
-        changed_at=changed_at,
         room=(safe_url(session.room(group)) or "") if is_open else "",
-        text=text,
         is_cancelled=session.state == Session.State.CANCELLED,
     )
 
@@ -49,12 +38,12 @@ def whole_entry_of(session: Session, group: Group, site: str, now: datetime) -> 
     The group says how long sessions usually last and where they meet, so that a save of it is another SEQUENCE for
     each of them. Neither of the two that are added ever gets less.
     """
+    entry = entry_of(session, group, site, now)
+    if entry is None:
+        return None
     saves, saved_at = group.saves()
-    return entry_of(
-        session,
-        group,
-        site,
-        now,
+    return replace(
+        entry,
         text=text_of(facts_of(session, group, site, now)),
         sequence=session.revision + saves,
         changed_at=max(session.saved_at or LONG_AGO, saved_at or LONG_AGO),
