@@ -1,14 +1,15 @@
 """What the head of every page says about it."""
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
+from django.utils.encoding import iri_to_uri
 from django.utils.http import urlencode
 
 from papers.models import Paper
 from readinggroup.cards.cards import address_of, said_of
 from readinggroup.colours import as_hex, shades
+from sessions.addresses import site_of
 from sessions.models import Group, Session
 
 register = template.Library()
@@ -23,7 +24,7 @@ def canonical(context: Context) -> str:
 
 
 def _absolute(request: HttpRequest, path: str) -> str:
-    return f"{settings.SITE_URL}{path}" if settings.SITE_URL else request.build_absolute_uri(path)
+    return site_of(request) + iri_to_uri(path)
 
 
 @register.simple_block_tag
