@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from papers.links import safe_url
 from papers.tex import to_text
+from sessions.dates import full_date, long_date
 from sessions.models import Group, Reading, Session
 from sessions.templatetags.programme import offset
 
@@ -193,7 +194,7 @@ def subject(facts: Facts) -> str:
     mark = "Cancelled: " if _is_cancelled(facts) else ""
     when = ""
     if start := facts.starts_at:
-        when = f", {start.day} {start:%B %Y} {start:%H:%M} ({offset(start)})"
+        when = f", {long_date(start)} {start:%H:%M} ({offset(start)})"
     return f"[{facts.group}] {mark}{facts.heading}{when}"
 
 
@@ -211,21 +212,16 @@ def _when(facts: Facts) -> list[str]:
     start, end = facts.starts_at, facts.ends_at
     if start is None or end is None:
         return [] if facts.is_over or _is_cancelled(facts) else ["Date to be announced"]
-    until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%A}, {end.day} {end:%B}, {end:%H:%M}"
-    here = f"{start:%A}, {start.day} {start:%B %Y}, {start:%H:%M}–{until}"
+    here = f"{full_date(start)}, {start:%H:%M}–{_clock(end, start)}"
     if facts.zone == "UTC":
         return [f"{here} (UTC)"]
-    return [f"{here} ({facts.zone}, {offset(start)}), in UTC {_in_utc(start)}"]
+    return [f"{here} ({facts.zone}, {offset(start)}), in UTC {_clock(start.astimezone(UTC), start)}"]
 
 
-def _in_utc(start: datetime) -> str:
-    """17:00, with the day where it is another one there."""
-    there = start.astimezone(UTC)
-    return (
-        f"{there:%H:%M}"
-        if there.date() == start.date()
-        else f"{there:%A}, {there.day} {there:%B}, {there:%H:%M}"
-    )
+def _clock(moment: datetime, beside: datetime) -> str:
+    """17:00, with the day where it is another one than that of the moment beside it."""
+    clock = f"{moment:%H:%M}"
+    return clock if moment.date() == beside.date() else f"{moment:%A}, {moment.day} {moment:%B}, {clock}"
 
 
 def _is_cancelled(facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""Dates of sessions to come, on the group's clock. Pure: no database, no clock of the machine.
+"""Dates of sessions on the group's clock, to reckon with and in words. Pure: no database, no clock of the machine.
 
 A group meets “Saturdays at 19:00”, whatever the clocks do in between: what stays the same from one session to
 the next is the time on the wall, not the hours between them.
@@ -13,6 +13,16 @@ from itertools import count
 
 # A slip of the keyboard, such as the year 20026, must not be kept: no zone could show the year 10000.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def long_date(day: date) -> str:
+    """12 December 2026. Of a moment, the day that its own zone shows."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def full_date(day: date) -> str:
+    """Saturday, 12 December 2026."""
+    return f"{day:%A}, {long_date(day)}"
 
 
 class DateOutOfRangeError(ValueError):

@@ -9,6 +9,7 @@ from papers.markdown import plain
 from papers.models import Paper
 from papers.tex import to_text
 from readinggroup.cards.drawing import Card
+from sessions.dates import long_date
 from sessions.models import Group, Session
 
 NAMED = 3  # authors that a card has room for
@@ -52,8 +53,7 @@ def _day(session: Session, group: Group) -> str:
         return "Cancelled"
     if session.starts_at is None:
         return ""
-    start = session.starts_at.astimezone(group.zone)
-    return f"{start.day} {start:%B %Y}"
+    return long_date(session.starts_at.astimezone(group.zone))
 
 
 def _by(paper: Paper) -> str:

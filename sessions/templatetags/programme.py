@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from papers.links import safe_url
+from sessions.dates import full_date, long_date
 from sessions.models import Group, Material, Reading, Session
 
 register = template.Library()
@@ -99,16 +100,12 @@ def when(session: Session, group: Group) -> SafeString:
         ' <span class="zone">({})</span></span>',
         SafeString(" data-live") if session.state == Session.State.PUBLISHED else "",
         start.isoformat(timespec="minutes"),
-        _full_day(start),
+        full_date(start),
         f"{start:%H:%M}",
         end.isoformat(timespec="minutes"),
-        f"{end:%H:%M}" if length < timedelta(days=1) else f"{_full_day(end)}, {end:%H:%M}",
+        f"{end:%H:%M}" if length < timedelta(days=1) else f"{full_date(end)}, {end:%H:%M}",
         zone,
     )
-
-
-def _full_day(moment: datetime) -> str:
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
 
 
 @register.simple_tag
@@ -121,4 +118,4 @@ def day(session: Session, group: Group) -> SafeString:
     if session.starts_at is None:
         return SafeString("")
     start = session.starts_at.astimezone(group.zone)
-    return format_html('<time datetime="{}">{}</time>', f"{start:%Y-%m-%d}", f"{start.day} {start:%B %Y}")
+    return format_html('<time datetime="{}">{}</time>', f"{start:%Y-%m-%d}", long_date(start))
