@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
-from django.middleware.http import ConditionalGetMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ADMIN = "/admin/"
@@ -25,20 +24,6 @@ def no_body_for_head(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
-
-
-class KeepsThePolicy(ConditionalGetMiddleware):
-    """An answer that says “not modified” has the policy of the page it stands for.
-
-    A browser puts the headers of a 304 in the place of those that it kept (RFC 9111, 3.2): under the policy of all
-    other pages, a page that may frame something could do so on the first visit only.
-    """
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        answer = super().process_response(request, response)
-        if hasattr(response, "_csp_config"):
-            answer._csp_config = response._csp_config  # type: ignore[attr-defined]
-        return answer
 
 
 def only_utf_8(get_response: GetResponse) -> GetResponse:

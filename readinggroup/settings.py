@@ -122,10 +122,12 @@ MIDDLEWARE = [
     *(["readinggroup.proxy.TrustedProxyMiddleware"] if BEHIND_PROXY else []),
     "readinggroup.middleware.no_body_for_head",
     "django.middleware.security.SecurityMiddleware",
+    # Before the next one, so that a 304 has no policy: browsers keep the one of the page that they have (RFC 9111, 3.2).
+    # All pages' policy in its place would let a page frame something on the first visit only.
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "readinggroup.middleware.KeepsThePolicy",
     "readinggroup.compression.compressed_public_pages",
     "readinggroup.middleware.only_utf_8",
     "readinggroup.middleware.cookies_only_for_the_admin",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
 
 from sessions.file_types import PDF
 from sessions.models import Group, Material, ResourceRead, Session
@@ -83,13 +85,14 @@ def session_page(request: HttpRequest, template: str, session: Session, now: dat
         "before": read_before(session, now),
         "related_code": ResourceRead.objects.code_of_papers(session),
     }
-    response = TemplateResponse(request, template, context)
     sources = [*([CSP.SELF] if pack.shows_files else []), *([PLAYER] if pack.plays else [])]
-    if sources:
-        allow_frames(response, sources)
-    return response
+    return _framing(sources)(request, template, context)
 
 
-def allow_frames(response: HttpResponseBase, sources: list[str]) -> None:
-    """Let a page frame these. What else the site's policy says stays (`django.views.decorators.csp.csp_override`)."""
-    response._csp_config = settings.SECURE_CSP | {"frame-src": sources}  # type: ignore[attr-defined]
+def _framing(sources: list[str]) -> Callable[..., TemplateResponse]:
+    """Makes a page that may frame these. What else the site's policy says stays."""
+
+    def page(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        return TemplateResponse(request, template, context)
+
+    return csp_override(settings.SECURE_CSP | {"frame-src": sources})(page) if sources else page

@@ -222,7 +222,8 @@ def test_a_page_may_frame_what_it_shows_and_nothing_else(
     response = client.get(session.get_absolute_url())
     assert (response.status_code, response.headers["Content-Security-Policy"]) == (200, policy)
     again = client.get(session.get_absolute_url(), headers={"if-none-match": response.headers["ETag"]})
-    assert (again.status_code, again.headers["Content-Security-Policy"]) == (304, policy)
+    # Browsers keep what a 304 does not say anew.
+    assert (again.status_code, "Content-Security-Policy" in again.headers) == (304, False)
     assert client.get("/archive/").headers["Content-Security-Policy"] == POLICY
 
 
