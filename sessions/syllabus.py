@@ -111,7 +111,7 @@ def _first(*questions: models.QuerySet[Any, Any]) -> Coalesce:
 def tickable(now: datetime, group: Group) -> list[list[str]]:
     """All that can be ticked anywhere on the site: key, title, address, and the addresses it had before.
 
-    By these a file finds its things again on a site that was built anew and has other keys: six queries. Drafts, and
+    By these a file finds its things again on a site that was built anew and has other keys: seven queries. Drafts, and
     what only they name, are not among them.
     """
     sessions = {
@@ -133,8 +133,8 @@ def tickable(now: datetime, group: Group) -> list[list[str]]:
     words: dict[str, list[str]] = {}
     for session, paper_pk, resource_pk, same_as, label in Reading.objects.as_listed():
         key = line_tick(session, paper_pk, resource_pk, same_as, label)
-        if key and key.startswith("w"):
-            place = sessions[session]
+        place = sessions.get(session)  # none where it was published since they were asked for
+        if place and key and key.startswith("w"):
             addresses = _addresses("session", place.slug, place.slugs.all())
             end = key.rpartition("-")[2]
             words[key] = [key, to_text(label), *(f"{address}#{end}" for address in addresses)]

@@ -1,6 +1,7 @@
 """What can be ticked, under which keys, and what the site tells a browser about it."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from readinggroup.models import Import
 from sessions.apart import find, take_apart
 from sessions.merging import merge_papers, newest_record
 from sessions.models import Reading, Session
+from sessions.models.outline import ReadingQuerySet
 from sessions.syllabus import moved, syllabus, tickable
 from sessions.ticks import line_tick
 from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
@@ -140,6 +142,28 @@ def test_what_can_be_ticked_has_every_address_that_leads_there():
         [f"r{resource.pk}", "Post", "https://post.example/"],
         [words.tick, "Words", f"/sessions/1-new/#{end}", f"/sessions/1-old/#{end}"],
     ]
+
+
+def test_what_is_published_while_the_file_is_made_is_in_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+):
+    group = make_group()
+    session, paper = make_session(1), make_paper("DDPM")
+    read(session, paper)
+    words = read(session, label="Words")
+    draft = make_session(2, state="draft")
+    read(draft, label="Words of a draft")
+    as_listed = ReadingQuerySet.as_listed
+
+    def published_meanwhile(lines: ReadingQuerySet) -> Any:
+        Session.objects.filter(pk=draft.pk).update(state="published")
+        return as_listed(lines)
+
+    with django_assert_num_queries(7):
+        before = tickable(timezone.now(), group)
+    monkeypatch.setattr(ReadingQuerySet, "as_listed", published_meanwhile)
+    assert tickable(timezone.now(), group) == before
+    assert [line[0] for line in before] == [session.tick, paper.tick, words.tick]
 
 
 # --- What has become one ------------------------------------------------------------------------------------
