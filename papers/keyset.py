@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404
 
-PAGE_SIZE = 100
+PAGE_SIZE = 100  # rows
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ def page_of[M: models.Model](
     query: Mapping[str, str],
     *,
     newest_first: bool = False,
-    size: int = PAGE_SIZE,
 ) -> Page[M]:
     """The page of `rows` that a query string asks for, by a unique `field` that gives the list its order.
 
@@ -40,8 +39,8 @@ def page_of[M: models.Model](
         rows = rows.filter(**{f"{field}__lt": _value(rows, field, before)})
     elif after is not None:
         rows = rows.filter(**{f"{field}__gt": _value(rows, field, after)})
-    found = list(rows.order_by(f"-{field}" if backwards else field)[: size + 1])
-    goes_on, found = len(found) > size, found[:size]
+    found = list(rows.order_by(f"-{field}" if backwards else field)[: PAGE_SIZE + 1])
+    goes_on, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if not found:
         if before is not None or after is not None:
             raise Http404("There is nothing on this page of the list.")

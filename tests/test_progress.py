@@ -208,7 +208,7 @@ def test_the_two_ways_to_read_the_archive_lead_to_each_other(client: Client):
 
 
 def test_the_course_goes_on_from_page_to_page(client: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("papers.keyset.page_of.__kwdefaults__", {"newest_first": False, "size": 2})
+    monkeypatch.setattr("papers.keyset.PAGE_SIZE", 2)
     make_group()
     for number in (1, 2, 3):
         make_session(number)
