@@ -147,8 +147,3 @@ def read_chapters(text: str) -> list[Chapter]:
             raise ChapterError(f"{said}: a recording can have {MOST_CHAPTERS} chapters. Leave some out.")
         chapters.append(chapter)
     return chapters
-
-
-def write_chapters(chapters: list[Chapter]) -> str:
-    """The text that `read_chapters` reads as these."""
-    return "\n".join(f"{chapter.clock} {chapter.title}" for chapter in chapters)
