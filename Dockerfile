@@ -16,8 +16,8 @@ COPY templates /app/templates
 COPY static /app/static
 # Readable to the user below, whatever umask the checkout was made with.
 RUN chmod -R a+rX /app
-# Needs no database, and these two values are known to this step alone.
-RUN SECRET_KEY=of-the-build ALLOWED_HOSTS=localhost python manage.py collectstatic --no-input --verbosity 0
+# Needs no database, and these two values are known to this step alone. What bundles are made in is of no use afterwards.
+RUN SECRET_KEY=of-the-build ALLOWED_HOSTS=localhost python manage.py collectstatic --no-input --verbosity 0 && rm -r .bundles
 # The one folder that the site writes to. A volume put here takes its owner from it.
 RUN install -d -m 0755 -o 10001 -g 10001 /srv/media
 ENV MEDIA_ROOT=/srv/media GUNICORN_BIND=0.0.0.0:8000
