@@ -70,7 +70,7 @@ def test_a_session_says_its_own(client: Client):
 
 def test_a_paper_says_its_own_and_the_site_what_it_is_for(client: Client):
     make_group(introduction="We read *owls*. All of them.")
-    paper = make_paper("On owls", authors="Ann\nBob\nCy\nDi", published_on="2022-02-02")
+    paper = make_paper("On owls", authors="Ann\nBob\nCy\nDi\nEd", published_on="2022-02-02")
     read(make_session(1), paper)
     assert (
         said(client, "/papers/on-owls/")["og:image:alt"] == "On owls. Ann, Bob, Cy and others, 2022. The Owls"

@@ -150,6 +150,22 @@ def test_authors_are_one_a_line():
     assert Paper(authors=" Ann Lee \n\nBob\n").author_names == ["Ann Lee", "Bob"]
 
 
+@pytest.mark.parametrize(
+    ("authors", "named", "others"),
+    [
+        ("", [], []),
+        ("Ann", ["Ann"], []),
+        ("Ann\nBob", ["Ann", "Bob"], []),
+        ("Ann\nBob\nCy", ["Ann", "Bob", "Cy"], []),
+        ("Ann\nBob\nCy\nDan", ["Ann", "Bob"], ["Cy", "Dan"]),
+    ],
+)
+def test_of_many_authors_the_first_are_named_and_nobody_is_left_out_alone(
+    authors: str, named: list[str], others: list[str]
+):
+    assert Paper(authors=authors).first_authors(2) == (named, others)
+
+
 def test_resources_come_by_kind_and_the_others_last(db):
     kinds = ["other", "talk", "code", "article", "notebook"]
     for kind in kinds:

@@ -129,6 +129,12 @@ class Paper(models.Model):
     def author_names(self) -> list[str]:
         return [name.strip() for name in self.authors.splitlines() if name.strip()]
 
+    def first_authors(self, most: int) -> tuple[list[str], list[str]]:
+        """The authors to name where so many have room, and the others: two or more, since “1 more” saves no room."""
+        names = self.author_names
+        most = len(names) if len(names) == most + 1 else most
+        return names[:most], names[most:]
+
     def clean(self) -> None:
         # Absent has to be NULL: two papers without a DOI are not the same paper.
         self.arxiv_id = (arxiv.arxiv_id(self.arxiv_id) or self.arxiv_id) if self.arxiv_id else None

@@ -57,8 +57,8 @@ def _day(session: Session, group: Group) -> str:
 
 
 def _by(paper: Paper) -> str:
-    names = paper.author_names
-    said = ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
+    named, others = paper.first_authors(NAMED)
+    said = ", ".join(named) + (" and others" if others else "")
     return ", ".join(filter(None, (said, str(paper.published_on.year) if paper.published_on else "")))
 
 

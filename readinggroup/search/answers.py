@@ -116,7 +116,7 @@ def _session(session: Session, found: Found, wanted: Wanted, group: Group) -> An
 
 
 def _paper(paper: Paper, found: Found, wanted: Wanted, sessions: list[Session]) -> Answer:
-    says = [_authors(paper.author_names, wanted)] if paper.author_names else []
+    says = [_authors(paper, wanted)] if paper.author_names else []
     others = {what: said for what, said in SAYS.items() if what in {"title", "arXiv", "DOI"}}
     says += _lines(found, wanted, others, besides=[paper.title, *paper.author_names])
     missing = _missing(wanted, [paper.title, *(text for _, text in found.lines)])
@@ -177,13 +177,11 @@ def _missing(wanted: Wanted, texts: Iterable[str]) -> set[int]:
     }
 
 
-def _authors(names: list[str], wanted: Wanted) -> SafeString:
+def _authors(paper: Paper, wanted: Wanted) -> SafeString:
     """The first authors and those looked for, and how many more there are."""
-    named = [
-        place
-        for place, name in enumerate(names)
-        if place < MOST_AUTHORS or any(True for _ in wanted.spans(plain(name).split()))
-    ][: 3 * MOST_AUTHORS]
-    said = format_html_join(", ", "{}", ((mark_title(names[place], wanted),) for place in named))
-    more = len(names) - len(named)
+    named, others = paper.first_authors(MOST_AUTHORS)
+    looked_for = [name for name in others if any(True for _ in wanted.spans(plain(name).split()))]
+    named += looked_for[: 3 * MOST_AUTHORS - len(named)]
+    said = format_html_join(", ", "{}", ((mark_title(name, wanted),) for name in named))
+    more = len(paper.author_names) - len(named)
     return format_html("{} and {} more", said, more) if more else said

@@ -18,19 +18,16 @@ from sessions.models import Group, Material, Session
 from sessions.recordings import Chapter, at_second
 
 register = template.Library()
-_FIRST_AUTHORS = 3
 
 register.filter(is_shown_here)
 register.filter(has_poster)
 
 
 @register.filter
-def short_authors(paper: Paper) -> str:
-    """The first three authors and how many more there are; four are named in full."""
-    names = paper.author_names
-    if len(names) <= _FIRST_AUTHORS + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:_FIRST_AUTHORS])} and {len(names) - _FIRST_AUTHORS} more"
+def short_authors(paper: Paper, most: int = 3) -> str:
+    """The first authors and how many more there are."""
+    named, others = paper.first_authors(most)
+    return ", ".join(named) + (f" and {len(others)} more" if others else "")
 
 
 @dataclass(frozen=True)
