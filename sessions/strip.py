@@ -7,8 +7,6 @@ dots that hang from a session are the papers it alone read; dots at the end thos
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +15,17 @@ from math import ceil, sqrt
 
 from papers.tex import to_text
 from sessions.spine import Spine, Stop, Thread
+from sessions.strip_words import (
+    MOST_NAMED,
+    SAID_LINES,
+    Label,
+    Year,
+    in_words,
+    numerals,
+    said,
+    to_cover_in_words,
+    years,
+)
 
 # Percent of the width.
 EDGE = 2.0
@@ -31,11 +40,7 @@ FIRST_BEAD, BEAD, DEEPEST = 17.0, 9.0, 81.0
 FIELD_HEIGHT = 140.0
 LETTERS = 19.0  # a line of numerals or years
 SAID = 18.0  # a line of what is said of the session or thread that is pointed at
-SAID_LINES = 2
 ROOM_ABOVE = 12.0  # of a session, to be pointed at
-SAID_WIDTH = 40  # in letters: as many as a phone has room for
-# So many sessions and threads have names of their own in the picture; of more, the years lead on.
-MOST_NAMED = 60
 # So few have room for large nodes.
 FEW = 24
 RADIUS = {"few": 6.5, "some": 4.5, "many": 2}
@@ -46,8 +51,6 @@ DENSE = 120
 MOST_ARCS = 600
 # A distance of so many sessions has the highest arc even where no other is longer.
 FAR = 6
-MOST_NUMERALS, FEW_NUMERALS = 24, 9
-ROUND = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000)
 
 
 @dataclass(frozen=True)
@@ -121,26 +124,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Label:
-    """A numeral or year below the line. Where there is little room, those that are not `main` are left out."""
-
-    x: float
-    text: str
-    main: bool
-
-
-@dataclass(frozen=True)
-class Year:
-    """The room of a year, and its first and last session."""
-
-    label: Label
-    left: float
-    width: float
-    first: Stop
-    last: Stop
-
-
-@dataclass(frozen=True)
 class Column:
     """Papers still to cover, one below the other: `x` is in percent of the field's width."""
 
@@ -183,8 +166,7 @@ class Strip:
 
     @property
     def in_field(self) -> str:
-        count = len(self.spine.to_cover)
-        return f"{count} paper{'' if count == 1 else 's'} still to cover"
+        return to_cover_in_words(self.spine)
 
     @property
     def is_dense(self) -> bool:
@@ -237,28 +219,7 @@ class Strip:
 
     @property
     def in_words(self) -> str:
-        """What can be seen, in a sentence or two."""
-        spine = self.spine
-        coming = sum(stop.is_upcoming and not stop.is_cancelled for stop in spine.stops)
-        counts = [
-            (
-                len(spine.stops) - sum(stop.is_upcoming for stop in spine.stops),
-                "session held",
-                "sessions held",
-            ),
-            (coming, "session to come", "sessions to come"),
-            (len(spine.threads), "paper that several of them read", "papers that several of them read"),
-            (
-                sum(map(len, spine.reads_once.values())),
-                "paper that one of them read",
-                "papers that one of them read",
-            ),
-            (len(spine.to_cover), "paper still to cover", "papers still to cover"),
-        ]
-        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
-        if len(said) > 1:
-            return f"{', '.join(said[:-1])} and {said[-1]}."
-        return f"{said[0]}." if said else "Nothing yet."
+        return in_words(self.spine)
 
 
 def strip(spine: Spine) -> Strip:
@@ -281,8 +242,8 @@ def strip(spine: Spine) -> Strip:
         nodes=nodes,
         strands=strands,
         runs=tuple(_runs(spine, xs)),
-        numerals=tuple(_numerals(spine, xs)),
-        years=tuple(_years(spine, xs, EDGE + width)),
+        numerals=tuple(numerals(spine, xs)),
+        years=tuple(years(spine, xs, EDGE + width)),
         field=field,
         field_apart=apart,
         field_x=round(100 - FIELD - EDGE + 3, 3),
@@ -291,16 +252,6 @@ def strip(spine: Spine) -> Strip:
         floor=round(floor + 4, 1),
         foot=field[0].bottom + 4 if field else 0,
     )
-
-
-def said(words: str) -> list[str]:
-    """Some words in lines that a phone has room for; what is too much ends in an ellipsis.
-
-    The width is an estimate: wide letters, such as Chinese ones, count twice.
-    """
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
-    most = round(SAID_WIDTH / (1 + wide / max(len(words), 1)))
-    return textwrap.wrap(words, most, max_lines=SAID_LINES, placeholder=" …")
 
 
 def _places(spine: Spine) -> list[float]:
@@ -368,32 +319,6 @@ def _runs(spine: Spine, xs: list[float]) -> Iterator[Run]:
         yield Run(xs[start], xs[-1], upcoming[start])
     if xs and spine.to_cover:
         yield Run(xs[-1], 100 - FIELD - EDGE + 1, is_upcoming=True)
-
-
-def _step(count: int, most: int) -> int:
-    return next((step for step in ROUND if ceil(count / step) <= most), ROUND[-1])
-
-
-def _numerals(spine: Spine, xs: list[float]) -> Iterator[Label]:
-    """The sessions' numbers, of a range the first; so few that they have room, none where years tell enough."""
-    if len(xs) > MOST_NAMED and spine.years:
-        return
-    step, few = _step(len(xs), MOST_NUMERALS), _step(len(xs), FEW_NUMERALS)
-    for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True)):
-        if place % step == 0:
-            yield Label(x, stop.numbers.partition(" ")[0].partition("–")[0], place % few == 0)
-
-
-def _years(spine: Spine, xs: list[float], end: float) -> Iterator[Year]:
-    starts = [*spine.years, len(xs)]
-    edges = [*(xs[place] for place in spine.years), end]
-    few = _step(len(spine.years), 6)
-    for index, year in enumerate(spine.years.values()):
-        # Before the first year with a date, there may be sessions without one.
-        left = edges[index]
-        first, last = spine.stops[starts[index]], spine.stops[starts[index + 1] - 1]
-        label = Label(left, str(year), index % few == 0)
-        yield Year(label, left, round(edges[index + 1] - left, 3), first, last)
 
 
 def _field(count: int) -> tuple[float, tuple[Column, ...]]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sessions import svg
 from sessions.lanes import lane_at, piece, rows
 from sessions.spine import MOST_LANES, Spine, Stop, Work, spine
-from sessions.strip import MOST_ARCS, said, strip
+from sessions.strip import MOST_ARCS, strip
+from sessions.strip_words import said
 
 PHONE, WALL = 284, 1152  # pixels that the picture has on a phone 320 wide, and at most
 
