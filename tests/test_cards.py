@@ -21,15 +21,26 @@ LETTERS = st.sampled_from("aeinorstAEW éßøДжλΩأبتשל")
 ALONE = pytest.MonkeyPatch()
 
 
+def forget_the_fonts() -> None:
+    for cached in (fonts._of_the_machine, fonts._source, fonts.font_for, fonts.runs):
+        cached.cache_clear()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def only_the_packaged_fonts() -> Any:
     ALONE.setattr(fonts, "FOLDERS", ())
-    for cached in (fonts._of_the_machine, fonts.font_for, fonts.runs):
-        cached.cache_clear()
+    forget_the_fonts()
     yield
     ALONE.undo()
-    for cached in (fonts._of_the_machine, fonts.font_for, fonts.runs):
-        cached.cache_clear()
+    forget_the_fonts()
+
+
+@pytest.fixture
+def fonts_of_its_own() -> Any:
+    """For a test that gives the machine other fonts: it finds none of those before it, and leaves none."""
+    forget_the_fonts()
+    yield
+    forget_the_fonts()
 
 
 def opened(card: Card) -> Image.Image:
@@ -150,6 +161,7 @@ def test_a_pile_of_marks_does_not_cover_other_lines():
     assert tidied("Z" + "\u0338" * 50 + "algo") == "Z" + "\u0338" * 3 + "algo"
 
 
+@pytest.mark.usefixtures("fonts_of_its_own")
 def test_a_machine_with_fonts_for_a_script_sets_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
     """A packaged font stands in for one of Debian's, under a name that it would have."""
     path = tmp_path / "NotoSansGeorgian-Regular.ttf"
@@ -159,13 +171,10 @@ def test_a_machine_with_fonts_for_a_script_sets_it(monkeypatch: pytest.MonkeyPat
     path.write_bytes(source.data)
     monkeypatch.setattr(fonts, "FOLDERS", (tmp_path,))
     monkeypatch.setattr(fonts, "PACKAGED", ("NotoSansSymbols2_Regular",))
-    for cached in (fonts._of_the_machine, fonts.font_for):
-        cached.cache_clear()
     assert fonts.font_for("ა") == str(path)
     assert fonts.width("აბ", 40) > 20
     path.write_bytes(b"no font at all")
-    fonts._source.cache_clear()
-    fonts.font_for.cache_clear()
+    forget_the_fonts()
     assert fonts.font_for("ა") == ""
 
 
