@@ -181,6 +181,7 @@ def test_a_browser_that_keeps_nothing_says_so_once(small_site: str):
 
 def test_what_cannot_be_read_is_kept_aside_and_said_once(small_site: str):
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.clock.install()
         page.goto(f"{small_site}/sessions/1-first/")
         for strange in ("{", "null", "[]", '{"version": 2, "ticks": {}}', '{"version": 1, "ticks": []}x'):
             page.evaluate("text => { localStorage.progress = text }", strange)
@@ -189,7 +190,7 @@ def test_what_cannot_be_read_is_kept_aside_and_said_once(small_site: str):
             assert page.evaluate("localStorage['progress-aside']") == strange
             page.get_by_role("checkbox").first.check()
             page.reload()
-            page.wait_for_timeout(200)
+            page.clock.run_for(10_000)  # whatever was to be said later
             assert (page.get_by_role("status").inner_text(), len(ticked(page)), faults) == ("", 1, [])
 
 

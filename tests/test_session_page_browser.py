@@ -131,14 +131,16 @@ def test_slides_are_loaded_once_they_are_unfolded(site: str):
         page.goto(f"{site}/sessions/2/")
         page.wait_for_load_state("networkidle")
         assert page.locator("iframe").count() == 0
-        with page.expect_response("**/deck.pdf") as answered:
+        with (
+            page.expect_response("**/deck.pdf") as answered,
+            page.expect_event("framenavigated", lambda frame: frame.url != "about:blank") as shown,
+        ):
             page.get_by_text("Show the slides here").press("Enter")
         assert answered.value.status == 200
         frame = page.locator(".here iframe")
         assert frame.get_attribute("title") == "Slides & more"
-        page.wait_for_timeout(500)
         # Refused by a policy, it would be an error page's.
-        assert page.frames[1].url.partition("#")[0] == answered.value.url.partition("#")[0]
+        assert shown.value.url.partition("#")[0] == answered.value.url.partition("#")[0]
         for _ in range(2):
             page.get_by_text("Show the slides here").press("Enter")
         assert frame.count() == 1
