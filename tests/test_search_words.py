@@ -2,6 +2,8 @@
 
 import html
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -13,7 +15,7 @@ from papers.tex import to_html, to_text
 from readinggroup.search.marking import excerpt, mark, mark_title
 from readinggroup.search.matching import Wanted
 from readinggroup.search.spellings import nearest, slips, spellings
-from readinggroup.search.words import Term, parse, plain
+from readinggroup.search.words import Term, parse, plain, stem
 
 SCHRODINGER = 'I$^2$SB: Image-to-Image Schr\\"odinger Bridge'
 # What titles are made of, and what breaks them.
@@ -173,6 +175,27 @@ def test_so_it_does_of_the_tex_of_titles(text: str):
     with connection.cursor() as cursor:
         cursor.execute("SELECT readinggroup_plain(%s)", [text])
         assert cursor.fetchone() == (plain(text),)
+
+
+def test_a_word_has_one_stem_however_many_threads_ask_for_it():
+    words = [
+        f"{start}{end}"
+        for start in ("model", "gener", "relat", "hop")
+        for end in ("izations", "ational", "fulness", "ingly")
+    ]
+    alone = {word: stem.__wrapped__(word) for word in words}
+
+    def of_all(_: int) -> list[tuple[str, str]]:
+        return [(word, stem.__wrapped__(word)) for word in words]
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            found = [pair for pairs in threads.map(of_all, range(100)) for pair in pairs]
+    finally:
+        sys.setswitchinterval(before)
+    assert {(word, each) for word, each in found if each != alone[word]} == set()
 
 
 # --- Spelling ----------------------------------------------------------------------------------------------

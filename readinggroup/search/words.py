@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,13 +57,20 @@ def folded(text: str) -> str:
     return _SIGNS.sub(" ", _POSSESSIVE.sub("", text.replace("++", " plusplus ")))
 
 
-_stemmer = snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it keeps the word that it is at."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The word without its endings, about as PostgreSQL's English dictionary has it."""
-    return str(_stemmer.stemWord(word)) if word.isascii() else word
+    return str(_stemmers.english.stemWord(word)) if word.isascii() else word
 
 
 @dataclass(frozen=True)
