@@ -11,6 +11,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.db import connection
 
 from readinggroup import devdb
 
@@ -52,6 +53,19 @@ LONGEST = ("test_admin_axe", "test_page_queries", "test_week_browser", "test_adm
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that at the end no worker has one left to do alone."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture(autouse=True)
+def _searched_at_once(request: pytest.FixtureRequest) -> None:
+    """What a test writes is searched after each statement: a test in a transaction has no end at which it would be."""
+    marker = request.node.get_closest_marker("django_db")
+    in_transaction = "transactional_db" not in request.fixturenames and not (
+        marker and (marker.kwargs.get("transaction") or marker.args)
+    )
+    if in_transaction and (marker or "db" in request.fixturenames):
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS readinggroup_search_at_the_end IMMEDIATE")
 
 
 def pytest_unconfigure() -> None:

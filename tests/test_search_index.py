@@ -1,7 +1,10 @@
 """What is searched is never older than what is there, whoever wrote it; and nothing of a draft is found."""
 
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import zip_longest
 
 import pytest
 from django.db import connection, transaction
@@ -14,8 +17,8 @@ from readinggroup.search.filters import Narrowing
 from readinggroup.search.finding import find
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.words import parse
-from sessions.models import BacklogEntry, Material, Person, PersonName, Reading, Session
-from tests.factories import leave, make_paper, make_session, populate, read
+from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session
+from tests.factories import leave, make_group, make_paper, make_session, populate, read
 from tests.factories import move_in as import_the_first_group
 
 pytestmark = pytest.mark.django_db
@@ -174,32 +177,170 @@ def test_a_save_that_changes_no_word_writes_no_entry():
     assert before == after
 
 
-def is_anybody_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
-        return bool((cursor.fetchone() or [False])[0])
+# --- Two at once -------------------------------------------------------------------------------------------
+type Statement = Callable[[], object]
+
+
+class Organizer:
+    """Somebody who writes in a transaction and a thread of their own, statement by statement."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1)
+        self.pid: int = self.thread.submit(self._begin).result(10)
+
+    def _begin(self) -> int:
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone() or (0,)
+        return int(pid)
+
+    def does(self, statement: Statement) -> Future[object]:
+        """What comes of it, when it is done or waits for somebody."""
+        doing = self.thread.submit(statement)
+        deadline = time.monotonic() + 10
+        while not doing.done() and not self._waits():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        return doing
+
+    def _waits(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [self.pid])
+            return bool((cursor.fetchone() or [False])[0])
+
+    def ends(self) -> Future[object]:
+        return self.does(lambda: connection.commit())  # noqa: PLW0108 - of that thread
+
+    def leaves(self) -> None:
+        self.thread.submit(lambda: connection.close()).result(10)  # noqa: PLW0108 - as above
+        self.thread.shutdown()
+
+
+@pytest.fixture
+def two() -> Iterator[tuple[Organizer, Organizer]]:
+    """Two who write at once."""
+    organizers = Organizer(), Organizer()
+    yield organizers
+    for organizer in organizers:
+        organizer.leaves()
+
+
+def lock_the_session() -> object:
+    return Session.objects.select_for_update().get(number=1)
+
+
+def note_on_its_lines() -> object:
+    return Reading.objects.filter(session__number=1).update(note="Partridge")
+
+
+def add_a_line() -> object:
+    return Reading.objects.create(
+        session=Session.objects.get(number=1), paper=Paper.objects.get(), position=9
+    )
+
+
+def name_the_paper() -> object:
+    return Paper.objects.update(title="Quail")
+
+
+def describe_the_paper() -> object:
+    return Paper.objects.update(abstract="Quail")
+
+
+def rename_the_word() -> object:
+    return Group.objects.update(session_word="Quail")
+
+
+def make_another_session() -> object:
+    return make_session(2, "Barn")
+
+
+def title_the_session() -> object:
+    return Session.objects.filter(number=1).update(title="Partridge")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_write_at_once_are_both_found():
-    session, paper = make_session(1, "Owls"), make_paper("Feathers")
-    first_wrote = threading.Event()
+@pytest.mark.parametrize(
+    ("one", "other", "quail"),
+    [
+        ([lock_the_session, note_on_its_lines], [name_the_paper], {"session Owls", "paper Quail"}),
+        ([lock_the_session, note_on_its_lines], [describe_the_paper], {"paper Feathers"}),
+        ([lock_the_session, note_on_its_lines], [name_the_paper, describe_the_paper], {"session Owls", "paper Quail"}),
+        ([note_on_its_lines, lock_the_session], [name_the_paper], {"session Owls", "paper Quail"}),
+        ([note_on_its_lines, lock_the_session], [describe_the_paper, name_the_paper], {"session Owls", "paper Quail"}),
+        ([add_a_line], [name_the_paper], {"session Owls", "paper Quail"}),
+        ([lock_the_session, add_a_line], [name_the_paper], {"session Owls", "paper Quail"}),
+        ([make_another_session], [rename_the_word], {"session Owls", "session Barn"}),
+        ([title_the_session], [rename_the_word], {"session Partridge"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("turns", ["the one first", "the other first", "in turn"])
+def test_of_two_who_write_at_once_none_fails_and_both_are_found(
+    two: tuple[Organizer, Organizer], one: list[Statement], other: list[Statement], quail: set[str], turns: str
+):  # fmt: skip
+    make_group()
+    read(make_session(1, "Owls"), make_paper("Feathers"))
+    first, second = [(two[0], each) for each in one], [(two[1], each) for each in other]
+    order = {
+        "the one first": [*first, *second],
+        "the other first": [*second, *first],
+        "in turn": [each for pair in zip_longest(first, second) for each in pair if each],
+    }[turns]
+    doing = [organizer.does(statement) for organizer, statement in order]
+    doing += [organizer.ends() for organizer in two]
+    for each in doing:
+        each.result(10)
+    assert found("quail") == quail
+    # All is as if it was indexed now.
+    rows = SearchEntry.objects.order_by("kind", "thing", "paper").values_list("title", "lines", "vector")
+    before = list(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT readinggroup_index_session(ARRAY(SELECT id FROM reading_sessions_session))")
+        cursor.execute("SELECT readinggroup_index_paper(ARRAY(SELECT id FROM papers_paper))")
+    assert before == list(rows)
 
-    def second() -> None:
-        first_wrote.wait(10)
-        Paper.objects.filter(pk=paper.pk).update(title="Quail")  # waits for the first one's end
-        connection.close()
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    with transaction.atomic():
-        Reading.objects.create(session=session, paper=paper)
-        first_wrote.set()
-        while not is_anybody_waiting() and thread.is_alive():
-            pass
-        assert thread.is_alive()
-    thread.join(10)
-    assert found("quail") == {"session Owls", "paper Quail"}
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_holds_no_lock_of_the_search_before_the_end(two: tuple[Organizer, Organizer]):
+    read(make_session(1, "Owls"), make_paper("Feathers"))
+    for organizer in two:
+        organizer.does(note_on_its_lines if organizer is two[0] else name_the_paper).result(10)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = ANY(%s)",
+            [[each.pid for each in two]],
+        )
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("change", "written"),
+    [
+        (lambda: Paper.objects.update(abstract="x", authors="y", arxiv_id="2006.11239", doi="10.1000/x"), {("paper", 0)}),
+        (lambda: Paper.objects.update(title="x"), {("paper", 0), ("session", 0), ("resource", 1)}),
+        (lambda: Resource.objects.update(url="https://b.example/"), {("resource", 0), ("resource", 1)}),
+        (lambda: Resource.objects.update(title="x"), {("resource", 0), ("resource", 1), ("session", 0)}),
+    ],
+)  # fmt: skip
+def test_only_the_entries_that_have_the_words_are_written(change: Statement, written: set[tuple[str, int]]):
+    SearchEntry.objects.update(heading="untouched")
+    change()
+    touched = SearchEntry.objects.exclude(heading="untouched")
+    assert {(entry.get_kind_display(), min(entry.paper, 1)) for entry in touched} >= written - {
+        ("resource", 0)
+    }
+    assert {entry.get_kind_display() for entry in touched} == {kind for kind, _ in written}
+
+
+def test_what_is_taken_back_is_not_indexed_and_what_comes_after_it_is():
+    session = make_session(1, "Owls")
+    for title in ("Quail", "Partridge"):
+        with suppress(ZeroDivisionError), transaction.atomic():
+            Session.objects.filter(pk=session.pk).update(title=title)
+            _ = 1 / (title == "Partridge")
+    assert (found("quail"), found("partridge")) == (set(), {"session Partridge"})
 
 
 def test_a_search_costs_the_same_few_queries_however_much_there_is(client: Client):

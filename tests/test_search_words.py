@@ -1,10 +1,12 @@
 """What was typed, as a query; text as it is compared; the words found, marked. Nothing here needs rows."""
 
 import html
+import importlib
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils.html import escape
@@ -196,6 +198,29 @@ def test_a_word_has_one_stem_however_many_threads_ask_for_it():
     finally:
         sys.setswitchinterval(before)
     assert {(word, each) for word, each in found if each != alone[word]} == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_capitals_of_all_scripts_are_small_letters_whatever_the_locale_of_the_database():
+    migration = importlib.import_module("readinggroup.migrations.0005_search_kept_by_the_database")
+    texts = ["ЖИЗНЬ Ёлки", "ΟΔΟΣ Άλφα", "Schrödinger ÅNGSTRÖM", "ŁÓDŹ ÆON Þor", "ԵՐԵՒԱՆ"]
+    name = f"{connection.settings_dict['NAME']}_c"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+        try:
+            with psycopg.connect(
+                **{**connection.get_connection_params(), "dbname": name, "cursor_factory": None}
+            ) as other:
+                other.execute(getattr(migration, "LETTERS", "") + migration.PLAIN)
+                found = other.execute(
+                    "SELECT array_agg(readinggroup_plain(text)) FROM unnest(%s::text[]) text", [texts]
+                ).fetchone()
+            other.close()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+    assert found == ([plain(text) for text in texts],)
 
 
 # --- Spelling ----------------------------------------------------------------------------------------------

@@ -1,11 +1,24 @@
 """The rows that are searched, made and kept by the database: whoever writes, in bulk or by hand, cannot forget them.
 
-One function says what a session, paper, resource or person is found by (`SOURCES`); a trigger a statement finds out
-which of them it touched. The functions are text to PostgreSQL, so a migration that changes a column named here is not
-hindered, but has to write them anew.
+One function says what a session, paper, resource or person is found by (`SOURCES`). A trigger a statement notes what it
+touched (`WATCHED`), and as the last of its transaction the rows of all that is noted are written. The functions are text
+to PostgreSQL, so a migration that changes a column named here is not hindered, but has to write them anew.
 """
 
 from django.db import migrations
+
+# Which letters have small ones must not depend on the locale of the database: C knows those of ASCII only. PostgreSQL
+# has a collation of its own for it since 17, most builds before have ICU's, and most systems the last ones.
+LETTERS = """
+DO $$ BEGIN
+    EXECUTE (
+        SELECT format('CREATE COLLATION readinggroup_letters FROM pg_catalog.%I', collname) FROM pg_collation
+        WHERE collname IN ('pg_c_utf8', 'und-x-icu', 'C.utf8', 'C.UTF-8', 'C')
+        AND collencoding IN (-1, pg_char_to_encoding(getdatabaseencoding()))
+        ORDER BY array_position(ARRAY['pg_c_utf8', 'und-x-icu', 'C.utf8', 'C.UTF-8', 'C'], collname::text) LIMIT 1
+    );
+END $$;
+"""
 
 # As readinggroup/search/words.py does it in Python, after the TeX that is left in texts as written.
 # A text longer than any paper's or session's is cut: PostgreSQL keeps a megabyte of words for one row.
@@ -13,7 +26,7 @@ PLAIN = r"""
 CREATE FUNCTION readinggroup_plain(source text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT left(btrim(regexp_replace(regexp_replace(regexp_replace(replace(translate(replace(replace(replace(replace(
         regexp_replace(lower(normalize(
-            regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(left(source, 30000),
+            regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(left(source, 30000) COLLATE readinggroup_letters,
                 '\\(text[a-z]*|emph|mbox|math[a-z]+|operatorname|boldsymbol|bm|left|right)\M\s*', '', 'g'),
                 '\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)\M(\{\}|\s+)?', '\1', 'g'),
                 '\\[cvuHkrbdt]\M\s*', '', 'g'),
@@ -120,14 +133,13 @@ TABLES = {
 }
 KINDS = {"session": 1, "paper": 2, "resource": 3, "person": 4}
 
-# Two who write about one thing come one after the other, and the second sees what the first wrote: each statement of
-# the function sees what is committed by then. `others` are what names of other tables are in the entry for: who changes
-# such a name (TITLES_CHANGE) waits for those who index it, and they for that.
+# Under a lock that whoever indexes holds to the end of their transaction: the next one sees what they wrote, since each
+# statement of a function sees what is committed by then.
+ONE_AT_A_TIME = "PERFORM pg_advisory_xact_lock(hashtext('readinggroup_search'));"
 INDEX = """
 CREATE FUNCTION readinggroup_index_{name}(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    {others}
-    PERFORM FROM {table} WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;
+    {one_at_a_time}
     WITH source(kind, thing, paper, number, title, names, lines, prose) AS ({source}),
     made AS MATERIALIZED (
         SELECT source.*, readinggroup_plain(title) AS heading, readinggroup_plain(names) AS plain_names,
@@ -160,103 +172,39 @@ BEGIN
     AND NOT EXISTS (SELECT FROM readinggroup_searchword known WHERE known.word = word.word);
 END $$;
 """
-WITH_NAMES_OF_OTHERS = "PERFORM pg_advisory_xact_lock_shared(hashtext('readinggroup_names_of_others'));"
-NAMES_CHANGE = "PERFORM pg_advisory_xact_lock(hashtext('readinggroup_names_of_others'));"
 
-# By table: the columns that count; and, of the rows that came, went or changed, what has to be indexed anew.
-SESSIONS_READING = "SELECT session_id FROM reading_sessions_reading WHERE {column} = ANY(ids)"
-SESSIONS_WITH = """
-    SELECT session_id FROM reading_sessions_session_presenters WHERE person_id = ANY(ids)
-    UNION SELECT session_id FROM reading_sessions_reading WHERE id IN
-        (SELECT reading_id FROM reading_sessions_reading_presenters WHERE person_id = ANY(ids))
-    UNION SELECT session_id FROM reading_sessions_material WHERE id IN
-        (SELECT material_id FROM reading_sessions_material_presenters WHERE person_id = ANY(ids))
-"""
+# By table: what its rows concern, which of their columns is its key, and which columns count. `NAMED_BY_OTHERS` are names
+# that stand in the rows of others too: a new thing is in none yet, and one that goes takes with it what named it.
 WATCHED = {
-    "papers_paper": (
-        "id, title, authors, abstract, arxiv_id, doi",
-        "id",
-        [
-            ("paper", "SELECT unnest(ids)"),
-            ("session", SESSIONS_READING.format(column="paper_id")),
-            ("resource", "SELECT resource_id FROM papers_resource_papers WHERE paper_id = ANY(ids)"),
-        ],
-    ),
-    "papers_papertitle": ("paper_id, key", "paper_id", [("paper", "SELECT unnest(ids)")]),
-    "papers_resource": (
-        "id, title, url",
-        "id",
-        [("resource", "SELECT unnest(ids)"), ("session", SESSIONS_READING.format(column="resource_id"))],
-    ),
-    "papers_resource_papers": (
-        "resource_id, paper_id",
-        "resource_id",
-        [("resource", "SELECT unnest(ids)")],
-    ),
-    "reading_sessions_session": (
-        "id, number, last_number, title, summary",
-        "id",
-        [("session", "SELECT unnest(ids)")],
-    ),
-    "reading_sessions_session_presenters": (
-        "session_id, person_id",
-        "session_id",
-        [("session", "SELECT unnest(ids)")],
-    ),
-    "reading_sessions_reading": (
-        "id, session_id, position, paper_id, resource_id, label, note",
-        "session_id",
-        [("session", "SELECT unnest(ids)")],
-    ),
-    "reading_sessions_reading_presenters": (
-        "reading_id, person_id",
-        "reading_id",
-        [("session", "SELECT session_id FROM reading_sessions_reading WHERE id = ANY(ids)")],
-    ),
-    "reading_sessions_material": (
-        "id, session_id, position, kind, label",
-        "session_id",
-        [("session", "SELECT unnest(ids)")],
-    ),
-    "reading_sessions_material_presenters": (
-        "material_id, person_id",
-        "material_id",
-        [("session", "SELECT session_id FROM reading_sessions_material WHERE id = ANY(ids)")],
-    ),
-    "reading_sessions_person": (
-        "id, name",
-        "id",
-        [("person", "SELECT unnest(ids)"), ("session", SESSIONS_WITH)],
-    ),
-    "reading_sessions_personname": ("person_id, name", "person_id", [("person", "SELECT unnest(ids)")]),
-    "reading_sessions_group": (
-        "id, session_word",
-        "id",
-        [("session", "SELECT id FROM reading_sessions_session WHERE cardinality(ids) > 0")],
-    ),
+    "papers_paper": [
+        ("paper", "id", "title, authors, abstract, arxiv_id, doi"),
+        ("title of paper", "id", "title"),
+    ],
+    "papers_papertitle": [("paper", "paper_id", "key")],
+    "papers_resource": [("resource", "id", "title, url"), ("title of resource", "id", "title")],
+    "papers_resource_papers": [("resource", "resource_id", "paper_id")],
+    "reading_sessions_session": [("session", "id", "number, last_number, title, summary")],
+    "reading_sessions_session_presenters": [("session", "session_id", "person_id")],
+    "reading_sessions_reading": [
+        ("session", "session_id", "id, position, paper_id, resource_id, label, note")
+    ],
+    "reading_sessions_reading_presenters": [("reading", "reading_id", "person_id")],
+    "reading_sessions_material": [("session", "session_id", "id, position, kind, label")],
+    "reading_sessions_material_presenters": [("material", "material_id", "person_id")],
+    "reading_sessions_person": [("person", "id", "name"), ("name of person", "id", "name")],
+    "reading_sessions_personname": [("person", "person_id", "name")],
+    "reading_sessions_group": [("group", "id", "session_word")],
 }
-# Whose names are in the entries of others. New ones are in none yet.
-NAMED_BY_OTHERS = {"papers_paper", "papers_resource", "reading_sessions_person"}
+NAMED_BY_OTHERS = {"title of paper", "title of resource", "name of person"}
 WATCH = """
 CREATE FUNCTION readinggroup_search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    ids bigint[];
-    others bigint[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        ids := ARRAY(SELECT DISTINCT {key} FROM new_rows);
+        {inserted}
     ELSIF TG_OP = 'DELETE' THEN
-        ids := ARRAY(SELECT DISTINCT {key} FROM old_rows);
+        {deleted}
     ELSE
-        ids := ARRAY(
-            SELECT {key} FROM (SELECT {columns} FROM new_rows EXCEPT SELECT {columns} FROM old_rows) came
-            UNION
-            SELECT {key} FROM (SELECT {columns} FROM old_rows EXCEPT SELECT {columns} FROM new_rows) went
-        );
-        {names_change}
-    END IF;
-    IF cardinality(ids) > 0 THEN
-        {index}
+        {updated}
     END IF;
     RETURN NULL;
 END $$;
@@ -268,12 +216,82 @@ CREATE TRIGGER readinggroup_search_updated AFTER UPDATE ON {table}
 CREATE TRIGGER readinggroup_search_deleted AFTER DELETE ON {table}
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION readinggroup_search_{table}();
 """
-REINDEX = """
-    others := ARRAY({ids});
-    IF cardinality(others) > 0 THEN
-        PERFORM readinggroup_index_{name}(others);
+CAME_OR_WENT = "PERFORM readinggroup_search_note('{what}', ARRAY(SELECT DISTINCT {key} FROM {rows}));"
+CHANGED = """
+        PERFORM readinggroup_search_note('{what}', ARRAY(
+            SELECT {key} FROM (SELECT {key}, {columns} FROM new_rows EXCEPT SELECT {key}, {columns} FROM old_rows) came
+            UNION
+            SELECT {key} FROM (SELECT {key}, {columns} FROM old_rows EXCEPT SELECT {key}, {columns} FROM new_rows) went
+        ));
+"""
+
+# What a transaction has touched, for as long as it lasts: others never see a row of it, and at its end there is none.
+NOTES = """
+CREATE UNLOGGED TABLE readinggroup_searchnote (what text NOT NULL, ids bigint[] NOT NULL, is_first boolean NOT NULL);
+CREATE FUNCTION readinggroup_search_note(what text, ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF cardinality(ids) > 0 THEN
+        INSERT INTO readinggroup_searchnote SELECT what, ids, NOT EXISTS (SELECT FROM readinggroup_searchnote);
+    END IF;
+END $$;
+"""
+
+# Indexing waits for others, so it comes when its transaction has all the locks it will ever have: nobody can then wait
+# for somebody who waits for them. The checks of foreign keys take locks at the end too; what is noted while those are
+# made is done after them, hence the second note.
+AT_THE_END = """
+CREATE FUNCTION readinggroup_search_at_the_end() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    touched bigint[];
+BEGIN
+    IF NEW.what <> 'all checked' THEN
+        INSERT INTO readinggroup_searchnote VALUES ('all checked', ARRAY[]::bigint[], true);
+        RETURN NULL;
+    END IF;
+    {one_at_a_time}
+    {index}
+    DELETE FROM readinggroup_searchnote;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER readinggroup_search_at_the_end AFTER INSERT ON readinggroup_searchnote
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_first)
+    EXECUTE FUNCTION readinggroup_search_at_the_end();
+"""
+INDEX_TOUCHED = """
+    touched := ARRAY({touched});
+    IF cardinality(touched) > 0 THEN
+        PERFORM readinggroup_index_{name}(touched);
     END IF;
 """
+NOTED = "(SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = '{}')"
+# By what is indexed: the keys of those that what is noted concerns.
+TOUCHED = {
+    "paper": ["SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'paper'"],
+    "resource": [
+        "SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'resource'",
+        f"SELECT resource_id FROM papers_resource_papers WHERE paper_id IN {NOTED.format('title of paper')}",
+    ],
+    "session": [
+        "SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'session'",
+        *(
+            f"SELECT session_id FROM reading_sessions_reading WHERE {column} IN {NOTED.format(what)}"
+            for column, what in (
+                ("id", "reading"),
+                ("paper_id", "title of paper"),
+                ("resource_id", "title of resource"),
+            )
+        ),
+        f"SELECT session_id FROM reading_sessions_material WHERE id IN {NOTED.format('material')}",
+        f"SELECT session_id FROM reading_sessions_session_presenters WHERE person_id IN {NOTED.format('name of person')}",
+        *(
+            f"SELECT session_id FROM reading_sessions_{part} part JOIN reading_sessions_{part}_presenters presents"
+            f" ON presents.{part}_id = part.id WHERE person_id IN {NOTED.format('name of person')}"
+            for part in ("reading", "material")
+        ),
+        "SELECT id FROM reading_sessions_session WHERE EXISTS (SELECT FROM readinggroup_searchnote WHERE what = 'group')",
+    ],
+    "person": ["SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'person'"],
+}
 
 # Kept in the row, where it is short enough: else PostgreSQL, which does not count what it costs to fetch long values,
 # would rather read every one of them than ask the index.
@@ -282,23 +300,27 @@ IN_THE_ROW = "ALTER TABLE readinggroup_searchentry ALTER COLUMN vector SET STORA
 
 def forward():
     yield IN_THE_ROW
+    yield LETTERS
     yield PLAIN
     yield WORDS
+    yield NOTES
     for name, source in SOURCES.items():
-        yield INDEX.format(
-            name=name,
-            table=TABLES[name],
-            kind=KINDS[name],
-            source=source,
-            others=WITH_NAMES_OF_OTHERS if name in {"session", "resource"} else "",
-        )
-    for table, (columns, key, concerned) in WATCHED.items():
+        yield INDEX.format(name=name, kind=KINDS[name], source=source, one_at_a_time=ONE_AT_A_TIME)
+    yield AT_THE_END.format(
+        one_at_a_time=ONE_AT_A_TIME,
+        index="".join(
+            INDEX_TOUCHED.format(name=name, touched=" UNION ".join(touched)) for name, touched in TOUCHED.items()
+        ),
+    )
+    for table, concerns in WATCHED.items():
+        own = [(what, key) for what, key, _ in concerns if what not in NAMED_BY_OTHERS]
         yield WATCH.format(
             table=table,
-            columns=columns,
-            key=key,
-            names_change=f"IF cardinality(ids) > 0 THEN {NAMES_CHANGE} END IF;" if table in NAMED_BY_OTHERS else "",
-            index="".join(REINDEX.format(name=name, ids=ids) for name, ids in concerned),
+            inserted=" ".join(CAME_OR_WENT.format(what=what, key=key, rows="new_rows") for what, key in own),
+            deleted=" ".join(CAME_OR_WENT.format(what=what, key=key, rows="old_rows") for what, key in own),
+            updated="".join(
+                CHANGED.format(what=what, key=key, columns=columns) for what, key, columns in concerns
+            ),
         )
     for name, table in TABLES.items():
         yield f"SELECT readinggroup_index_{name}(ARRAY(SELECT id FROM {table} ORDER BY id));"
@@ -309,9 +331,12 @@ def backward():
         for deed in ("inserted", "updated", "deleted"):
             yield f"DROP TRIGGER readinggroup_search_{deed} ON {table};"
         yield f"DROP FUNCTION readinggroup_search_{table}();"
+    yield "DROP TABLE readinggroup_searchnote;"
+    yield "DROP FUNCTION readinggroup_search_at_the_end(); DROP FUNCTION readinggroup_search_note(text, bigint[]);"
     for name in SOURCES:
         yield f"DROP FUNCTION readinggroup_index_{name}(bigint[]);"
     yield "DROP FUNCTION readinggroup_words(text); DROP FUNCTION readinggroup_plain(text);"
+    yield "DROP COLLATION readinggroup_letters;"
     yield "DELETE FROM readinggroup_searchentry; DELETE FROM readinggroup_searchword;"
 
 

@@ -2,7 +2,7 @@
 
 words.py      what was typed, as a query: words, phrases, what is left out; text as it is compared
 spellings.py  other ways to spell a word, and which known word was probably meant
-index.py      the rows that are searched; triggers of the database keep them (migration 0004)
+index.py      the rows that are searched; triggers of the database keep them (migration 0005)
 filters.py    the form: words, kind, weeks, presenter, recording or slides
 finding.py    what is found for a query, in a few queries of the database
 matching.py   which words of a text are those looked for

@@ -1,6 +1,6 @@
-"""What is searched: a row for each session, paper, resource and person, kept by triggers (migration 0004).
+"""What is searched: a row for each session, paper, resource and person, kept by triggers (migration 0005).
 
-Whoever writes, by whatever means, changes these rows in the same transaction. Drafts have rows too: what may be found
+Whoever writes, by whatever means, changes these rows in the same transaction, as its last deed. Drafts have rows too: what may be found
 is asked of the querysets that the pages ask, when somebody searches.
 """
 

@@ -18,7 +18,7 @@ SHORTEST_BEGINNING = (
     3  # letters that find the words they begin; of the last word, which may still be typed, two
 )
 
-# The same replacements as the database's `readinggroup_plain`, in the same order (migration 0004).
+# The same replacements as the database's `readinggroup_plain`, in the same order (migration 0005).
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
