@@ -43,6 +43,8 @@ RUNS = 7
 QUERIES = [
     "diffusion", "diffusion models of kind 17", "training well", '"models of kind"', "diffusion -kind", "week 17", "dif",
     "difussion", "nothing like that",
+    "diffusion models of kind trained with many more steps than needed give better samples overall",
+    "difusion modls traning zebras withot giraffes elefants penguns ostrichs beter sampels overal kindd",
 ]  # fmt: skip
 WITHOUT_THE_INDEX = """
     SELECT count(*) FROM papers_paper
@@ -91,7 +93,7 @@ def main() -> None:
         inside, whole = measured(lambda words=words: client.get("/search/results/", {"q": words}))  # type: ignore[misc]
         without, _ = measured(lambda words=words: look_through(words))  # type: ignore[misc]
         print(
-            f"{words:30} {inside:15.0f} ms {whole:11.0f} ms {without / max(inside, 1):17.1f} x {whole / page:18.1f}"
+            f"{words[:30]:30} {inside:15.0f} ms {whole:11.0f} ms {without / max(inside, 1):17.1f} x {whole / page:18.1f}"
         )
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.tex import to_html, to_text
+from readinggroup.search import matching
 from readinggroup.search.marking import excerpt, mark, mark_title
 from readinggroup.search.matching import Wanted
 from readinggroup.search.spellings import nearest, slips, spellings
@@ -97,6 +98,21 @@ def test_an_excerpt_shows_the_place_that_has_most_of_the_words():
 def test_marking_takes_time_in_proportion_to_the_text():
     text = escape("owl & " * 20_000)
     assert mark(text, Wanted(parse("owl"))).count("<mark>") == 20_000
+
+
+def test_a_text_is_read_once_however_much_is_looked_for(monkeypatch: pytest.MonkeyPatch):
+    compared = []
+    like = matching._like
+    monkeypatch.setattr(matching, "_like", lambda *of: compared.append(of) or like(*of))
+    wanted = Wanted(parse("modelled center behaviour flows an owl bridge night paper train steps"))
+    assert len(list(wanted.spans(["nothing", "here", "flow"] * 1000))) == 1000
+    assert len(compared) == 1000
+
+
+def test_of_a_text_without_end_an_excerpt_reads_the_beginning():
+    wanted = Wanted(parse("owl"))
+    assert excerpt("nothing " * 100_000 + "owl", wanted) == ""
+    assert "<mark>owl</mark>" in excerpt("nothing " * 1000 + "owl " + "nothing " * 100_000, wanted)
 
 
 # --- Queries -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from django.utils.html import escape
@@ -21,6 +22,7 @@ _TAG = re.compile(r"<[^>]*>")
 _POSSESSIVE = re.compile("(?<=.)['\u2019\u02bc]s(?![A-Za-z0-9])")
 AROUND = 90  # characters of an excerpt on either side of the first word found
 MOST_PLACES = 200  # in a text, of which the best is chosen
+MOST_READ = 12_000  # characters of a text that an excerpt is looked for in
 
 
 @dataclass
@@ -65,7 +67,7 @@ def _words(pieces: list[str]) -> Iterator[_Word]:
     shown = [_TAG.sub("", piece) if piece.startswith("<") else html.unescape(piece) for piece in pieces]
     silent = _silent(shown)
     for place, piece in enumerate(shown):
-        parts = re.split("( )", "" if place in silent else folded(piece))
+        parts = re.split("( )", "" if place in silent else _folded(piece))
         for part in parts:
             if part == " ":
                 if text:
@@ -78,6 +80,12 @@ def _words(pieces: list[str]) -> Iterator[_Word]:
                 last = place
     if text:
         yield _Word("".join(text), first, last)
+
+
+@lru_cache(maxsize=4096)
+def _folded(piece: str) -> str:
+    """Most pieces are single letters, and those are few."""
+    return folded(piece)
 
 
 def _silent(shown: list[str]) -> set[int]:
@@ -101,7 +109,7 @@ def excerpt(text: str, wanted: Wanted) -> SafeString:
 
     Where all is one text, the beginning that has the most of what is looked for is the best.
     """
-    text = " ".join(to_text(text).split())
+    text = " ".join(to_text(text[:MOST_READ]).split())
     pieces = _PIECE.findall(escape(text))
     words = list(_words(pieces))
     spans = sorted(wanted.spans([word.text for word in words]), key=lambda span: span.start)

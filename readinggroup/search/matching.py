@@ -38,21 +38,57 @@ def also_written(term: Term) -> tuple[tuple[str, ...], ...]:
     return tuple(others)
 
 
+@dataclass(frozen=True)
+class _Sought:
+    """Words that a term is found by, the first of which is asked for."""
+
+    place: int  # of the term and the way to write it: the first that fits is taken
+    group: int
+    term: Term
+    words: tuple[str, ...]
+
+    def may_begin(self, word: str) -> bool:
+        return len(self.words) == 1 and self.term.open_ended and word.startswith(self.words[0])
+
+
 class Wanted:
     """All that a query looks for, to be held against texts."""
 
     def __init__(self, query: Query) -> None:
         self.terms = [(number, term) for number, group in enumerate(query.groups) for term in group]
+        self._sought = [
+            _Sought(place, group, term, words)
+            for place, (group, term) in enumerate(self.terms)
+            for words in (term.words, *also_written(term))
+        ]
+        self._by_stem: dict[str, list[_Sought]] = {}
+        for sought in self._sought:
+            self._by_stem.setdefault(stem(sought.words[0]), []).append(sought)
+        self._open_ended = [sought for sought in self._sought if sought.may_begin(sought.words[0])]
+        self._first: dict[str, tuple[_Sought, ...]] = {}  # by word: what it may be the first word of
 
     def spans(self, words: Sequence[str]) -> Iterator[Span]:
         """Where in these words, which are plain, what is looked for stands."""
-        for group, term in self.terms:
-            for start in range(len(words)):
-                for sought in (term.words, *also_written(term)):
-                    likeness = _like(words[start : start + len(sought)], sought, term)
-                    if likeness:
-                        yield Span(start, start + len(sought), group, likeness)
-                        break
+        for start, word in enumerate(words):
+            found = self._first.get(word)
+            if found is None:
+                found = self._first[word] = self._beginning_with(word)
+            done = -1
+            for sought in found:
+                if sought.place == done:
+                    continue
+                end = start + len(sought.words)
+                if likeness := _like(words[start:end], sought.words, sought.term):
+                    done = sought.place
+                    yield Span(start, end, sought.group, likeness)
+
+    def _beginning_with(self, word: str) -> tuple[_Sought, ...]:
+        same = self._by_stem.get(stem(word), [])
+        begun = [sought for sought in self._open_ended if sought.may_begin(word)]
+        if not (same or begun):
+            return ()
+        either = {id(sought) for sought in (*same, *begun)}
+        return tuple(sought for sought in self._sought if id(sought) in either)
 
 
 def _like(words: Sequence[str], sought: tuple[str, ...], term: Term) -> float:
