@@ -4,6 +4,7 @@ import html
 import importlib
 import re
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -103,7 +104,12 @@ def test_marking_takes_time_in_proportion_to_the_text():
 def test_a_text_is_read_once_however_much_is_looked_for(monkeypatch: pytest.MonkeyPatch):
     compared = []
     like = matching._like
-    monkeypatch.setattr(matching, "_like", lambda *of: compared.append(of) or like(*of))
+
+    def counted(words: Sequence[str], sought: tuple[str, ...], term: Term) -> float:
+        compared.append(words)
+        return like(words, sought, term)
+
+    monkeypatch.setattr(matching, "_like", counted)
     wanted = Wanted(parse("modelled center behaviour flows an owl bridge night paper train steps"))
     assert len(list(wanted.spans(["nothing", "here", "flow"] * 1000))) == 1000
     assert len(compared) == 1000
