@@ -67,6 +67,8 @@ def test_a_paper_is_found_however_its_title_is_typed(client: Client, words: str)
         ("super-resolution", "Superresolution"),
         ("superresolution", "Super resolution"),
         ("c++", "Owls in C++"),
+        ("3x3", "Owls of 3×3"),
+        ("256×256", "Owls of 256x256"),
         ("katherines", "Katherine's code"),
         ("Müller", "Mueller"),
         ("mueller", "M\\\"uller"),

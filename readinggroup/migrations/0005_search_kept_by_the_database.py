@@ -34,9 +34,9 @@ CREATE FUNCTION readinggroup_plain(source text) RETURNS text LANGUAGE sql IMMUTA
                 '&(amp|lt|gt|quot|nbsp|#[0-9]+|#x[0-9a-fA-F]+);', ' ', 'g'),
             NFKD)), '[\u0300-\u036f]', '', 'g'),
         'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'),
-        E'øłđðıħŋȷς\\{}$^_\u00ad\u200b\u200c\u200d\u2060\ufeff', 'olddihnjσ'), '++', ' plusplus '),
+        E'øłđðıħŋȷς×\\{}$^_\u00ad\u200b\u200c\u200d\u2060\ufeff', 'olddihnjσx'), '++', ' plusplus '),
         E'[''\u2019\u02bc]s(?![a-z0-9])', '', 'g'),
-        '[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u02c2-\u02df\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufe10-\ufe6f]',
+        '[\u0001-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00f7\u02c2-\u02df\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufe10-\ufe6f]',
         ' ', 'g'),
         '\s+', ' ', 'g')), 30000)
 $$;

@@ -92,11 +92,17 @@ def _where(keys: dict[int, list[int]], now: datetime) -> dict[tuple[int, int], s
     parts = [
         PaperRead.objects.filter(paper__in=keys[Kind.PAPER])
         .shown(now)
-        .values_list(Value(2), "paper", "session"),
-        readings.filter(resource__in=keys[Kind.RESOURCE]).values_list(Value(3), "resource", "session"),
-        Session.objects.public().filter(presenters__in=people).values_list(Value(4), "presenters", "pk"),
-        readings.filter(presenters__in=people).values_list(Value(4), "presenters", "session"),
-        materials.filter(presenters__in=people).values_list(Value(4), "presenters", "session"),
+        .values_list(Value(Kind.PAPER.value), "paper", "session"),
+        readings.filter(resource__in=keys[Kind.RESOURCE]).values_list(
+            Value(Kind.RESOURCE.value), "resource", "session"
+        ),
+        Session.objects.public()
+        .filter(presenters__in=people)
+        .values_list(Value(Kind.PERSON.value), "presenters", "pk"),
+        readings.filter(presenters__in=people).values_list(Value(Kind.PERSON.value), "presenters", "session"),
+        materials.filter(presenters__in=people).values_list(
+            Value(Kind.PERSON.value), "presenters", "session"
+        ),
     ]
     first, *others = (part.order_by() for part in parts)
     found: dict[tuple[int, int], set[int]] = {}

@@ -12,7 +12,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 
 from readinggroup.search.filters import Narrowing
 from readinggroup.search.index import SearchEntry, SearchWord
-from readinggroup.search.matching import Wanted, also_written
+from readinggroup.search.matching import also_written
 from readinggroup.search.scoring import Score
 from readinggroup.search.spellings import SHORTEST_MISSPELT, nearest
 from readinggroup.search.words import Query, Term
@@ -32,7 +32,6 @@ class Found:
     title: str
     names: str
     lines: list[list[str]]
-    score: float = 0
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,6 @@ class Findings:
     count: int = 0  # of all that was put in order
     spellings: tuple[Spelling, ...] = ()
     is_partial: bool = False  # nothing has all of the words: these have some
-
-    @property
-    def wanted(self) -> Wanted:
-        return Wanted(self.query)
 
 
 def find(query: Query, narrowing: Narrowing, page: int = 1) -> Findings:
@@ -118,7 +113,7 @@ def _ranked(entries: QuerySet[SearchEntry], query: Query, matching: SearchQueryC
         points = score.of(heading, names, lines, rank)
         order = (-points, kind, -number, heading, thing)
         if (kind, thing) not in found or order < found[kind, thing][0]:
-            found[kind, thing] = (order, Found(kind, thing, title, names, lines, points))
+            found[kind, thing] = (order, Found(kind, thing, title, names, lines))
     return [each for _, each in sorted(found.values(), key=lambda pair: pair[0])]
 
 

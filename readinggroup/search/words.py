@@ -22,12 +22,12 @@ SHORTEST_BEGINNING = (
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-    | dict(zip("øłđðıħŋȷς", "olddihnjσ", strict=True))
+    | dict(zip("øłđðıħŋȷς×", "olddihnjσx", strict=True))
     | dict.fromkeys("\\{}$^_\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
 _POSSESSIVE = re.compile("['\u2019\u02bc]s(?![a-z0-9])")
 _SIGNS = re.compile(
-    "[\u0001-/:-@\\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u02c2-\u02df\u2000-\u206f"
+    "[\u0001-/:-@\\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00f7\u02c2-\u02df\u2000-\u206f"
     "\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufe10-\ufe6f]"
 )
 # Words that English puts between those that matter: not asked for where others are.
