@@ -46,7 +46,10 @@ def pytest_configure() -> None:
 
 
 # Files that take longest, by a few runs' durations.
-LONGEST = ("test_admin_axe", "test_page_queries", "test_week_browser", "test_admin_states", "test_makefile")
+LONGEST = (
+    "test_admin_axe", "test_public_axe", "test_progress_browser", "test_serve", "test_week_browser",
+    "test_search_browser", "test_import_command", "test_map_browser", "test_makefile",
+)  # fmt: skip
 
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
