@@ -5,6 +5,17 @@ export PYTHON
 # Copies of the first group's README that are kept beside the checkout are held to the same facts as the shipped one.
 export READMES_TO_CHECK ?= $(wildcard ../*/data/diffusion-reading-group-README.md)
 
+# npm writes into its lock where each author asks for donations: a lock names no host.
+define WITHOUT_HOSTS
+import json, pathlib
+lock = pathlib.Path("package-lock.json")
+content = json.loads(lock.read_text())
+for package in content["packages"].values():
+    package.pop("funding", None)
+lock.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+endef
+export WITHOUT_HOSTS
+
 .DEFAULT_GOAL := help
 .PHONY: help install serve dev test check lint format lock schema screenshots audit
 
@@ -55,4 +66,5 @@ lock: install  ## write requirements*.txt and package-lock.json anew from pyproj
 	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.txt
 	.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q \
 		--group dev -c requirements.txt -o requirements-dev.txt
-	if command -v npm >/dev/null; then npm install --package-lock-only --omit-lockfile-registry-resolved --silent; fi
+	if command -v npm >/dev/null; then npm install --package-lock-only --omit-lockfile-registry-resolved --silent && \
+		$(PY) -c "$$WITHOUT_HOSTS"; fi
