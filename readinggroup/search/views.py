@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -23,7 +25,10 @@ from readinggroup.search.finding import PAGE, Found, Spelling, find
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.matching import Wanted
 from readinggroup.search.words import Query, parse
+from sessions.context_processors import current_or_default
 from sessions.models import Group, Person
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -37,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "kinds": KINDS,
         "has": HAS,
-        "people": Person.objects.public().order_by("name", "slug").values_list("slug", "name"),
+        "people": presenters(),
     }
     return TemplateResponse(request, "search.html", context)
 
@@ -49,6 +54,15 @@ def results(request: HttpRequest) -> HttpResponseBase:
     form.is_valid()
     context = _results(form, pasted(form.words, request))
     return TemplateResponse(request, "search.html#results", context, headers={"X-Robots-Tag": "noindex"})
+
+
+def presenters() -> list[tuple[str, str]]:
+    """Whom sessions can be asked by, as slug and name; nobody while the database is down, so that the form can be shown."""
+    try:
+        return list(Person.objects.public().order_by("name", "slug").values_list("slug", "name"))
+    except (InterfaceError, OperationalError) as error:
+        logger.warning("The filters name nobody: %s", " ".join(str(error).split()))
+        return []
 
 
 def pasted(words: str, request: HttpRequest) -> Paper | None:
@@ -75,7 +89,7 @@ def _slug_here(words: str, request: HttpRequest) -> str:
 
 def _results(form: SearchForm, paper: Paper | None) -> dict[str, Any]:
     """All that the template says of what was found."""
-    group, query, narrowing = Group.objects.current(), parse(form.words), form.narrowing()
+    group, query, narrowing = current_or_default(), parse(form.words), form.narrowing()
     page = form.page_number
     findings = find(query, narrowing, page) if query or narrowing else None
     shown = list(findings.answers) if findings else []
