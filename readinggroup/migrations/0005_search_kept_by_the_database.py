@@ -105,12 +105,10 @@ SOURCES = {
                 UNION ALL SELECT 3, 0, person.id, 'person', person.name FROM reading_sessions_person person
                 WHERE person.id IN (
                     SELECT person_id FROM reading_sessions_session_presenters WHERE session_id = session.id
-                    UNION ALL SELECT person_id FROM reading_sessions_reading_presenters part
-                    JOIN reading_sessions_reading reading ON reading.id = part.reading_id
-                    WHERE reading.session_id = session.id
-                    UNION ALL SELECT person_id FROM reading_sessions_material_presenters part
-                    JOIN reading_sessions_material material ON material.id = part.material_id
-                    WHERE material.session_id = session.id
+                    UNION ALL SELECT person_id FROM reading_sessions_reading_presenters
+                    WHERE reading_id = ANY(ARRAY(SELECT id FROM reading_sessions_reading WHERE session_id = session.id))
+                    UNION ALL SELECT person_id FROM reading_sessions_material_presenters
+                    WHERE material_id = ANY(ARRAY(SELECT id FROM reading_sessions_material WHERE session_id = session.id))
                 )
             ) line(place, position, id, what, line)
         ), session.summary
@@ -133,14 +131,18 @@ TABLES = {
 }
 KINDS = {"session": 1, "paper": 2, "resource": 3, "person": 4}
 
+# Whatever PostgreSQL knows of its tables, which may be from before an import, what belongs to a thing is found by index:
+# no sequential scans, and `= ANY(ARRAY(...))` in the place of joins, whose order it would choose by how many rows it
+# believes there are.
+#
 # Under a lock that whoever indexes holds to the end of their transaction: the next one sees what they wrote, since each
 # statement of a function sees what is committed by then.
 ONE_AT_A_TIME = "PERFORM pg_advisory_xact_lock(hashtext('readinggroup_search'));"
 INDEX = """
-CREATE FUNCTION readinggroup_index_{name}(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION readinggroup_index_{name}(ids bigint[]) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     {one_at_a_time}
-    WITH source(kind, thing, paper, number, title, names, lines, prose) AS ({source}),
+    WITH source(kind, thing, paper, number, title, names, lines, prose) AS MATERIALIZED ({source}),
     made AS MATERIALIZED (
         SELECT source.*, readinggroup_plain(title) AS heading, readinggroup_plain(names) AS plain_names,
             left((
@@ -240,7 +242,7 @@ END $$;
 # for somebody who waits for them. The checks of foreign keys take locks at the end too; what is noted while those are
 # made is done after them, hence the second note.
 AT_THE_END = """
-CREATE FUNCTION readinggroup_search_at_the_end() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION readinggroup_search_at_the_end() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     touched bigint[];
 BEGIN
@@ -263,29 +265,29 @@ INDEX_TOUCHED = """
         PERFORM readinggroup_index_{name}(touched);
     END IF;
 """
-NOTED = "(SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = '{}')"
+NOTED = "ANY(ARRAY(SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = '{}'))"
 # By what is indexed: the keys of those that what is noted concerns.
 TOUCHED = {
     "paper": ["SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'paper'"],
     "resource": [
         "SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'resource'",
-        f"SELECT resource_id FROM papers_resource_papers WHERE paper_id IN {NOTED.format('title of paper')}",
+        f"SELECT resource_id FROM papers_resource_papers WHERE paper_id = {NOTED.format('title of paper')}",
     ],
     "session": [
         "SELECT unnest(ids) FROM readinggroup_searchnote WHERE what = 'session'",
         *(
-            f"SELECT session_id FROM reading_sessions_reading WHERE {column} IN {NOTED.format(what)}"
+            f"SELECT session_id FROM reading_sessions_reading WHERE {column} = {NOTED.format(what)}"
             for column, what in (
                 ("id", "reading"),
                 ("paper_id", "title of paper"),
                 ("resource_id", "title of resource"),
             )
         ),
-        f"SELECT session_id FROM reading_sessions_material WHERE id IN {NOTED.format('material')}",
-        f"SELECT session_id FROM reading_sessions_session_presenters WHERE person_id IN {NOTED.format('name of person')}",
+        f"SELECT session_id FROM reading_sessions_material WHERE id = {NOTED.format('material')}",
+        f"SELECT session_id FROM reading_sessions_session_presenters WHERE person_id = {NOTED.format('name of person')}",
         *(
-            f"SELECT session_id FROM reading_sessions_{part} part JOIN reading_sessions_{part}_presenters presents"
-            f" ON presents.{part}_id = part.id WHERE person_id IN {NOTED.format('name of person')}"
+            f"SELECT session_id FROM reading_sessions_{part} WHERE id = ANY(ARRAY("
+            f"SELECT {part}_id FROM reading_sessions_{part}_presenters WHERE person_id = {NOTED.format('name of person')}))"
             for part in ("reading", "material")
         ),
         "SELECT id FROM reading_sessions_session WHERE EXISTS (SELECT FROM readinggroup_searchnote WHERE what = 'group')",
