@@ -1,15 +1,19 @@
-"""Which browser the tests and the pictures use, and the pages they visit."""
+"""Which browsers the tests and the pictures use, and the pages they visit."""
 
 import os
 import shutil
 
-CHROMIUM = next(
-    filter(
-        None,
-        [os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))],
-    ),
-    None,
-)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _first(*names: str) -> str | None:
+    return next(filter(None, [os.environ.get("CHROMIUM"), *map(shutil.which, names)]), None)
+
+
+# The whole browser: it shows PDFs and asks for icons, which its shell without windows does not.
+CHROMIUM = _first(*NAMES)
+# The shell has the same engine and starts twice as fast.
+CHROMIUM_SHELL = _first("chromium-headless-shell", *NAMES)
 # A browser that calls its maker is no measure of whom a page calls.
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

@@ -1,7 +1,7 @@
 """Every page in a real browser, narrow and wide, light and dark, with scripts switched off.
 
-Looked for are Chromium and Chrome by their usual names, or the one that CHROMIUM names. Without any, the tests
-are skipped, except with REQUIRE_BROWSER=1, where that is a failure.
+Looked for are Chromium, its shell without windows and Chrome by their usual names, or the one that CHROMIUM names.
+Without any, the tests are skipped, except with REQUIRE_BROWSER=1, where that is a failure.
 """
 
 import os
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from sessions.models import Group, Session
-from tests.browsers import ARGUMENTS, CHROMIUM, PAGES
+from tests.browsers import ARGUMENTS, CHROMIUM, CHROMIUM_SHELL, PAGES
 from tests.factories import in_days, make_session, move_in, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,14 +31,15 @@ def site(live_server: LiveServer) -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
+def browser(*, whole: bool = False) -> Iterator[Browser]:
+    executable = CHROMIUM if whole else CHROMIUM_SHELL
+    if executable is None:
         reason = "NO BROWSER: install chromium, or name one in CHROMIUM; nothing here was tested"
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
             yield chromium
         finally:

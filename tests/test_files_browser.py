@@ -44,7 +44,7 @@ def test_a_picture_and_a_pdf_are_shown(live_server: LiveServer, tmp_path, settin
     settings.MEDIA_ROOT = str(tmp_path)
     make_group()
     picture, slides = keep("a.png", red_png()), keep("slides.pdf", readable_pdf())
-    with browser() as chromium:
+    with browser(whole=True) as chromium:
         page = chromium.new_page()
         said = watched(page)
         page.goto(f"{live_server.url}/media/{picture.file.name}")

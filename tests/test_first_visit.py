@@ -45,7 +45,7 @@ def cost_of(chromium: Browser, site: str, path: str) -> tuple[int, int, set[str]
 
 
 def test_a_first_visit_to_any_page_is_small_and_calls_nobody_else(site: str):
-    with browser() as chromium:
+    with browser(whole=True) as chromium:
         pages = [*PAGES, "/sessions/18-bridges/", "/nowhere/"]
         costs = {path: cost_of(chromium, site, path) for path in pages}
     assert {path: cost for path, cost in costs.items() if cost[0] > MOST_REQUESTS or cost[2]} == {}

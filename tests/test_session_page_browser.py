@@ -127,7 +127,7 @@ def test_a_click_with_a_key_is_the_browsers_own(site: str):
 
 
 def test_slides_are_loaded_once_they_are_unfolded(site: str):
-    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+    with browser(whole=True) as chromium, watched_page(chromium, site) as (page, faults):
         page.goto(f"{site}/sessions/2/")
         page.wait_for_load_state("networkidle")
         assert page.locator("iframe").count() == 0
