@@ -4,8 +4,11 @@ import codecs
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
+
+from sessions.unavailable import READ
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ADMIN = "/admin/"
@@ -61,3 +64,22 @@ def cookies_only_for_the_admin(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return answer
+
+
+class PublicPagesAreOnlyRead:
+    """Whoever sends something to a public page gets 405 and what is allowed: no form leads there, and none is checked.
+
+    Comes before the check for forged forms, which would speak of cookies that a public page never set. An address that
+    does not exist stays one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
+        if request.path_info.startswith(ADMIN) or request.method in READ:
+            return None
+        return HttpResponseNotAllowed(sorted(READ), render_to_string("405.html"))

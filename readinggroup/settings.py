@@ -96,10 +96,17 @@ if env.str("DATABASE_URL", default=""):
     if not DATABASES["default"]["HOST"]:
         DATABASES["default"]["HOST"] = options.pop("host", "")
     options.setdefault("connect_timeout", 3)
+    # A server that is cut off says nothing: TCP alone would have whoever asked it wait for a quarter of an hour.
+    options.setdefault("tcp_user_timeout", 10_000)  # milliseconds
+    options.setdefault("keepalives_idle", 10)
+    options.setdefault("keepalives_interval", 5)
+    options.setdefault("keepalives_count", 3)
     # Only gunicorn's workers keep connections, one a thread. A pool would have each visitor wait for its timeout
     # while the database is down; this way a refused connection is told at once.
     if switch("DATABASE_POOL", default=False):
         DATABASES["default"]["CONN_MAX_AGE"] = 600
+        # No proxy waits much longer; commands take their time.
+        options.setdefault("options", "-c statement_timeout=30s")
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Application ------------------------------------------------------------------------------------------
@@ -131,6 +138,7 @@ MIDDLEWARE = [
     "readinggroup.compression.compressed_public_pages",
     "readinggroup.middleware.only_utf_8",
     "readinggroup.middleware.cookies_only_for_the_admin",
+    "readinggroup.middleware.PublicPagesAreOnlyRead",
     "sessions.uploads.no_upload_outlives_its_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -12,13 +12,13 @@ from typing import Any
 from django.core.files.storage import storages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from sessions.file_types import PDF, type_named
 from sessions.models import Material
+from sessions.unavailable import unavailable
 
 CHUNK = 64 * 1024
 # A session turned back into a draft takes its files along: nobody goes on showing them for longer than this.
@@ -61,10 +61,7 @@ def file_response(request: HttpRequest, name: str, cache_control: str) -> HttpRe
         raise Http404("the storage does not have this file") from None
     except Exception:  # each storage has its own
         logger.exception("%s could not be read from the storage", name)
-        response = render(request, "503.html", status=503)
-        response["Retry-After"] = "60"
-        response["Cache-Control"] = "no-store"
-        return response
+        return unavailable(request)
     response = StreamingHttpResponse(content, status=206 if part else 200)
     response["Content-Length"] = str(len(part or range(size)))
     if part:

@@ -100,9 +100,19 @@ class Server:
             self.process.wait()
             raise
 
-    def get(self, path: str, *lines: str, host: str = "reading.example.org", method: str = "GET") -> Answer:
-        """The answer to a request with these header lines, exactly as written."""
-        request = [f"{method} {path} HTTP/1.1", f"Host: {host}", *lines, "Connection: close", "", ""]
+    def get(
+        self,
+        path: str,
+        *lines: str,
+        host: str = "reading.example.org",
+        method: str = "GET",
+        form: str = "",
+    ) -> Answer:
+        """The answer to a request with these header lines, exactly as written; `form` is what a form sends."""
+        if form:
+            kind = "application/x-www-form-urlencoded"
+            lines = (*lines, f"Content-Type: {kind}", f"Content-Length: {len(form)}")
+        request = [f"{method} {path} HTTP/1.1", f"Host: {host}", *lines, "Connection: close", "", form]
         with socket.create_connection(("127.0.0.1", self.port), timeout=15) as connection:
             connection.sendall("\r\n".join(request).encode("latin-1"))
             response = HTTPResponse(connection, method=method)

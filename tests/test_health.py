@@ -114,7 +114,7 @@ def test_health_is_told_while_visitors_meet_a_database_that_is_gone(tmp_path: Pa
             assert said(server.get("/healthz")) == (200, "ok\n")
             assert time.monotonic() - begun < 5
         found = {path: answer.result().status for path, answer in zip(paths, answers, strict=True)}
-        assert found == {"/schedule/": 500, "/nope/": 404, "/static/nope.css": 404, "/search/": 200}
+        assert found == {"/schedule/": 503, "/nope/": 404, "/static/nope.css": 404, "/search/": 200}
         assert time.monotonic() - begun < 10
         begun_log = server.log.read_text()
         assert "<h1>Page not found</h1>" in server.get("/nope/").body
