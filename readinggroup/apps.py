@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -8,6 +10,10 @@ class ReadingGroupConfig(AppConfig):
     name = "readinggroup"
     verbose_name = "Site"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have `manage.py check` look at the fonts of the cards."""
+        importlib.import_module("readinggroup.cards.checks")
 
 
 class GroupAdminConfig(AdminConfig):

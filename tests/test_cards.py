@@ -1,15 +1,21 @@
 """What stands on a social card, and how: letters, lines, picture."""
 
 import io
+import sys
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core import checks
+from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from readinggroup.cards import fonts
+from readinggroup.cards.checks import fonts_can_be_read
 from readinggroup.cards.drawing import Card, png
 from readinggroup.cards.setting import Block, set_in, set_on_a_line, tidied
 from readinggroup.colours import shades
@@ -29,6 +35,7 @@ def forget_the_fonts() -> None:
 @pytest.fixture(autouse=True, scope="module")
 def only_the_packaged_fonts() -> Any:
     ALONE.setattr(fonts, "FOLDERS", ())
+    ALONE.setattr(fonts, "SMALL_CJK", Path("/nonexistent"))
     forget_the_fonts()
     yield
     ALONE.undo()
@@ -176,6 +183,57 @@ def test_a_machine_with_fonts_for_a_script_sets_it(monkeypatch: pytest.MonkeyPat
     path.write_bytes(b"no font at all")
     forget_the_fonts()
     assert fonts.font_for("ა") == ""
+
+
+@pytest.mark.usefixtures("fonts_of_its_own")
+def test_chinese_is_set_in_a_small_font_where_the_machine_has_no_large_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """A packaged font stands in for it again, with a letter in the place of another."""
+    made = tmp_path / "small.ttf"
+    data = fonts._data("FiraGO_Regular")
+    assert isinstance(data, bytes)
+    with TTFont(io.BytesIO(data)) as font:
+        for table in font["cmap"].tables:
+            table.cmap = {ord("日"): "A"} if table.isUnicode() else {}
+        font.save(made)
+    monkeypatch.setattr(fonts, "SMALL_CJK", made)
+    assert fonts.font_for("日") == str(made)
+    assert tidied("日 and A") == "日 and A"
+
+
+@pytest.fixture
+def broken_fonts(fonts_of_its_own: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A package that is not there as a whole: what cannot be imported, what is no font, what has no data."""
+    modules = [None, SimpleNamespace(fontbuffer=b"no font at all"), SimpleNamespace()]
+    for name, module in zip(fonts.PACKAGED, [*modules, None, None], strict=True):
+        monkeypatch.setitem(sys.modules, f"pymupdf_fonts.{name}", module)
+
+
+@pytest.mark.usefixtures("broken_fonts")
+def test_without_its_fonts_a_card_is_a_picture_without_letters_and_the_log_says_why(
+    caplog: pytest.LogCaptureFixture,
+):
+    bare = replace(CARD, title="", group="", word="", note="")
+    assert png(CARD) == png(bare)
+    picture = opened(CARD)
+    assert picture.size == (1200, 630)
+    assert ink(picture, (0, 0, 1200, 630), shades(CARD.accent).link)  # the knot
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Cards go without the font {name}, which cannot be read" for name in fonts.PACKAGED
+    ]
+
+
+@pytest.mark.usefixtures("broken_fonts")
+def test_check_warns_of_fonts_that_cannot_be_read():
+    [warning] = fonts_can_be_read()
+    assert (warning.id, warning.level) == ("readinggroup.W001", checks.WARNING)
+    assert all(name in warning.msg for name in fonts.PACKAGED)
+    assert warning in checks.run_checks()
+
+
+def test_check_is_content_with_the_package():
+    assert fonts_can_be_read() == []
 
 
 # --- The picture -------------------------------------------------------------------------------------------

@@ -2,20 +2,23 @@
 
 FiraGO covers Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai and Georgian; Noto Sans the rest of Latin, and
 its fonts of mathematics and symbols what formulas need. All come with the package pymupdf-fonts. For other scripts the
-machine is asked for the Noto fonts that Debian has in fonts-noto-core and fonts-noto-cjk.
+machine is asked for the Noto fonts that Debian has in fonts-noto-core and fonts-noto-cjk, and for the small one of
+fonts-droid-fallback. A font that is missing or broken is logged once, and does without: a card then says less.
 """
 
 from __future__ import annotations
 
 import importlib
 import io
+import logging
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
 
 PACKAGED = (
@@ -27,7 +30,11 @@ PACKAGED = (
 )
 FOLDERS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/truetype/noto"))
 CJK = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH"}
+# A tenth of the size of Noto's, for Chinese, Japanese and Korean.
+SMALL_CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
 OMITTED = "…"
+
+logger = logging.getLogger(__name__)
 
 
 class Run(NamedTuple):
@@ -45,20 +52,38 @@ class _Source(NamedTuple):
 @cache
 def _source(name: str) -> _Source | None:
     """A font of the package by its name, or of the machine by its path; None where it is not there or broken."""
-    if "/" not in name:
-        data: bytes = importlib.import_module(f"pymupdf_fonts.{name}").fontbuffer
-        return _Source(data, _letters(io.BytesIO(data)))
-    path = Path(name)
     try:
-        with path.open("rb") as file:
-            return _Source(path, _letters(file))
-    except (OSError, TTLibError):
+        data = _data(name)
+        file = io.BytesIO(data) if isinstance(data, bytes) else data.open("rb")
+        with file, TTFont(file, fontNumber=0, lazy=True) as font:
+            return _Source(data, frozenset(font.getBestCmap()))
+    except Exception:  # whatever a broken file leads to
+        logger.exception("Cards go without the font %s, which cannot be read", name)
         return None
 
 
-def _letters(file: BinaryIO) -> frozenset[int]:
-    with TTFont(file, fontNumber=0, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+def is_whole(name: str) -> bool:
+    """Whether a font can be read: quickly, without its letters, and without a word in the log."""
+    with suppress(Exception):
+        _data(name)
+        return True
+    return False
+
+
+def _data(name: str) -> bytes | Path:
+    """A font of the package by its name, or the path that it is. Raises whatever a missing or broken one leads to."""
+    path = Path(name)
+    data: bytes | Path = path if "/" in name else importlib.import_module(f"pymupdf_fonts.{name}").fontbuffer
+    _truetype(data, 20)  # what this cannot read, a card cannot use
+    return data
+
+
+def _truetype(data: bytes | Path, pixels: int) -> ImageFont.FreeTypeFont:
+    """In that size; shaped by Raqm where Pillow has it, else letter by letter."""
+    engine = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
+    return ImageFont.truetype(
+        io.BytesIO(data) if isinstance(data, bytes) else data, pixels, layout_engine=engine
+    )
 
 
 @cache
@@ -70,7 +95,7 @@ def _of_the_machine(script: str) -> str:
             path = folder / f"NotoSans{name}-Regular.{ending}"
             if name.isalpha() and path.is_file():
                 return str(path)
-    return ""
+    return str(SMALL_CJK) if name == "CJK" and SMALL_CJK.is_file() else ""
 
 
 @lru_cache(maxsize=4096)
@@ -141,12 +166,10 @@ def runs(text: str) -> tuple[Run, ...]:
 
 @lru_cache(maxsize=64)
 def at_size(name: str, pixels: int) -> ImageFont.FreeTypeFont:
-    """A font that `font_for` named, in a size. Shaped by Raqm where Pillow has it, else letter by letter."""
+    """A font that `font_for` named, in a size."""
     source = _source(name)
     assert source is not None, name  # noqa: S101  # font_for found it
-    engine = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
-    file = io.BytesIO(source.data) if isinstance(source.data, bytes) else source.data
-    return ImageFont.truetype(file, pixels, layout_engine=engine)
+    return _truetype(source.data, pixels)
 
 
 def width(text: str, pixels: int) -> float:
