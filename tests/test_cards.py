@@ -154,7 +154,7 @@ def test_nothing_becomes_an_empty_box(text: str):
             "日本語 and Transformers",
             "… and Transformers",
         ),  # no font here has it: say that something is left out
-        ("ﾃｽﾄ 한국어", "… …"),
+        ("ﾃｽﾄ 한국어 now", "… now"),
         ("🎉 A party 🎉", "A party"),
         ("Tab\there\x00\x1b\u202e, line\u2028break", "Tab here, line break"),
         ("Ｗｉｄｅ", "Wide"),
@@ -195,11 +195,11 @@ def test_chinese_is_set_in_a_small_font_where_the_machine_has_no_large_one(
     assert isinstance(data, bytes)
     with TTFont(io.BytesIO(data)) as font:
         for table in font["cmap"].tables:
-            table.cmap = {ord("日"): "A"} if table.isUnicode() else {}
+            table.cmap = {ord("日"): "A", 0x1112: "A"} if table.isUnicode() else {}
         font.save(made)
     monkeypatch.setattr(fonts, "SMALL_CJK", made)
     assert fonts.font_for("日") == str(made)
-    assert tidied("日 and A") == "日 and A"
+    assert tidied("日 and 한") == "日 and …"  # not the ᄒ that 한 begins with
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ PACKAGED = (
 )
 FOLDERS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/truetype/noto"))
 CJK = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH"}
-# A tenth of the size of Noto's, for Chinese, Japanese and Korean.
+# A tenth of the size of Noto's, for Chinese and Japanese.
 SMALL_CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
 OMITTED = "…"
 
@@ -139,12 +139,20 @@ def settable(text: str) -> str:
     kept: list[str] = []
     for cluster in clusters(text):
         simpler = unicodedata.normalize("NFKC", cluster)
-        bare = unicodedata.normalize("NFD", cluster)[0]
-        if known := next((form for form in (cluster, simpler, bare) if _can_be_set(form)), None):
+        if known := next((form for form in (cluster, simpler, _bare(cluster)) if _can_be_set(form)), None):
             kept.append(known)
         elif unicodedata.category(cluster[0])[0] in "LNM" and kept[-1:] != [OMITTED]:
             kept.append(OMITTED)
-    return " ".join("".join(kept).split())
+    words = "".join(kept).split()
+    return " ".join(
+        word for at, word in enumerate(words) if word != OMITTED or words[at - 1 : at] != [OMITTED]
+    )
+
+
+def _bare(cluster: str) -> str:
+    """A letter without its marks. The parts of a Korean syllable are no marks: one of them says nothing."""
+    letter, *marks = unicodedata.normalize("NFD", cluster)
+    return letter if all(unicodedata.category(mark).startswith("M") for mark in marks) else cluster
 
 
 def _can_be_set(text: str) -> bool:
