@@ -8,9 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware
 
-from readinggroup.middleware import ADMIN, GetResponse
-
-TEXT = ("text/", "image/svg+xml", "application/json", "application/atom+xml", "application/xml")
+from readinggroup.middleware import ADMIN, TEXT, GetResponse
 
 
 class Compression(GZipMiddleware):

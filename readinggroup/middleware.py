@@ -4,14 +4,16 @@ import codecs
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 
+from papers.invisible import TURNS_AROUND
 from sessions.unavailable import READ
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ADMIN = "/admin/"
+TEXT = ("text/", "image/svg+xml", "application/json", "application/atom+xml", "application/xml")
 
 
 def no_body_for_head(get_response: GetResponse) -> GetResponse:
@@ -62,6 +64,26 @@ def cookies_only_for_the_admin(get_response: GetResponse) -> GetResponse:
         if not request.path_info.startswith(ADMIN):
             request.COOKIES = {}
         return get_response(request)
+
+    return answer
+
+
+def no_text_turns_the_rest_around(get_response: GetResponse) -> GetResponse:
+    """What a public page says is without characters that cannot be seen and change what stands beside them.
+
+    A title copied from a PDF may open an override (UAX #9, 2.2) that it never closes, or hold a control character that
+    HTML forbids. What people wrote stays as it is, for exports; here all that anybody reads goes by, titles in the page's
+    head, calendars and data included. Right-to-left titles need none of these: their letters say which way they run.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_text = response.get("Content-Type", "").startswith(TEXT)
+        if isinstance(response, HttpResponse) and is_text and not request.path_info.startswith(ADMIN):
+            text = response.content.decode()
+            if TURNS_AROUND.search(text):
+                response.content = TURNS_AROUND.sub("", text)
+        return response
 
     return answer
 

@@ -141,7 +141,8 @@ MIDDLEWARE = [
     "readinggroup.middleware.PublicPagesAreOnlyRead",
     "sessions.uploads.no_upload_outlives_its_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "django.middleware.common.CommonMiddleware",  # says how long an answer is, so what shortens it comes below
+    "readinggroup.middleware.no_text_turns_the_rest_around",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -16,12 +16,13 @@ from uuid import UUID
 
 from icalendar import Calendar, Event, vText, vUri
 
+from papers.invisible import TURNS_AROUND
+
 # When a session was last changed that is older than its history.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PRODUCT = "-//Reading group//Sessions//EN"
 # Above this, servers of the calendars refuse an address; what is cut is the text, which has the page's address first.
 _LONGEST_TEXT_IN_A_LINK = 600
-_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ def _shorter(entry: Entry) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without control characters, which no TEXT may hold (RFC 5545, 3.3.11) but for line breaks and tabs."""
-    return re.sub(_CONTROL, "", re.sub("\r\n?|[\u2028\u2029]", "\n", text))
+    """Without control characters, which no TEXT may hold (RFC 5545, 3.3.11) but for line breaks and tabs, and their like."""
+    return TURNS_AROUND.sub("", re.sub("\r\n?|[\u2028\u2029]", "\n", text))
 
 
 def _compact(moment: datetime) -> str:

@@ -26,7 +26,7 @@ TEXTS = [
     "';SELECT 1", "../../etc/passwd", "..", "//evil.example", "\\", "%s%n", "{{7*7}}", "<script>", "\u202eab", "\u2028",
     "a" * 60, "日本", "I\u0307", "ﬁ", "a\u0300" * 50, "null", "[]", "on", "true", "1-owls", "- - -", '"', '"" or "', "or or",
 ]  # fmt: skip
-PIECES = [quote(each, safe="") for each in (*TEXTS, *BYTES)]
+PIECES = [*(quote(each, safe="") for each in TEXTS), *(quote(each, safe="") for each in BYTES)]
 NAMES = ["q", "page", "before", "after", "kind", "from", "to", "presenter", "has", "v", "next", "", "q[]"]
 
 

@@ -151,7 +151,8 @@ def settable(text: str) -> str:
 
 def _bare(cluster: str) -> str:
     """A letter without its marks. The parts of a Korean syllable are no marks: one of them says nothing."""
-    letter, *marks = unicodedata.normalize("NFD", cluster)
+    decomposed = unicodedata.normalize("NFD", cluster)
+    letter, marks = decomposed[:1], decomposed[1:]
     return letter if all(unicodedata.category(mark).startswith("M") for mark in marks) else cluster
 
 
