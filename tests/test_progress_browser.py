@@ -343,13 +343,26 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
             as_file(ours | {"ticks": {"p1": "2026-01-01"}}),
         ],
         "This file was saved by a newer version of this site": [as_file(ours | {"version": 2})],
-        "This file is from another group: “<b>Owls</b>”.": [
-            as_file(ours | {"group": "<b>Owls</b>", "site": "https://owls.example"})
+        "This file is from another group: “<b>Owls</b>”. Nothing": [
+            as_file(ours | {"group": "<b>Ow\u202els</b>", "site": "https://owls.example"})
         ],
-        "This file is larger than 2 MB": [large],
+        "This file has more than 2 MB or 10,000 ticks, and no progress file has.": [
+            large,
+            as_file(ours | {"ticks": [{"key": "s1", "ticked": "2026"}] * 10_001}),
+        ],
         "There is nothing new in it.": [
             as_file(ours),
             as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]}),
+            as_file(
+                ours
+                | {
+                    "ticks": [
+                        {"key": "__proto__", "ticked": "2026"},
+                        {"key": "constructor", "ticked": "2026"},
+                    ]
+                }
+            ),
+            as_file(b'{"__proto__": {"format": 1}, ' + json.dumps(ours).encode()[1:]),
             # What becomes no text when it is asked to.
             as_file(ours | {"ticks": [{"key": "s1", "ticked": {"toString": 1, "valueOf": 1}}]}),
         ],
@@ -367,6 +380,52 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
                 expect(found).to_contain_text("Nothing was changed.")
                 page.evaluate("document.querySelector('.found').textContent = ''")
         assert (kept(page), faults) == (before, [])
+
+
+def test_as_many_ticks_as_a_file_may_have_come_in_once_each_and_leave_the_page_alive(small_site: str):
+    ticks = [
+        {"key": f"p{number // 2}", "title": "t" * 90, "ticked": "2026-01-01"} for number in range(200, 10_200)
+    ]
+    file = {
+        "format": "reading-group-progress",
+        "version": 1,
+        "group": "G",
+        "site": small_site,
+        "ticks": ticks,
+    }
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        bring(page, as_file(file))
+        expect(page.locator(".question p")).to_contain_text("adds 0, 0 already there, 5000 not known here")
+        page.locator(".yes").click()
+        expect(page.locator(".found")).to_have_text("They are in.")
+        bring(page, as_file(file))
+        expect(page.locator(".found")).to_contain_text("adds 0, 5000 already there, 0 not known here")
+        expect(page.locator("ol li")).to_have_count(5000)
+        assert faults == []
+
+
+def test_a_file_that_the_browser_cannot_keep_is_not_said_to_be_in(small_site: str):
+    ticks = [{"key": "s900", "ticked": "2026-01-01", "title": "Elsewhere"}]
+    file = {
+        "format": "reading-group-progress",
+        "version": 1,
+        "group": "G",
+        "site": small_site,
+        "ticks": ticks,
+    }
+    with browser() as chromium:
+        for forbids in (FORBIDDEN, FULL):
+            with watched_page(chromium, small_site) as (page, faults):
+                page.add_init_script(forbids)
+                page.goto(small_site + PROGRESS)
+                bring(page, as_file(file))
+                page.locator(".yes").click()
+                expect(page.get_by_role("status").last).to_contain_text(
+                    "This browser does not keep your progress"
+                )
+                expect(page.locator(".found")).to_have_text("")
+                assert faults == []
 
 
 def test_a_file_leads_nowhere_but_to_pages_here(small_site: str):

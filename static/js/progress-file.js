@@ -5,6 +5,7 @@ import { store } from "./stored.js";
 
 const FORMAT = "reading-group-progress";
 const MOST_BYTES = 2_000_000;
+const MOST_TICKS = 10_000; // what every later page has to read
 
 ready(() => {
   const desk = document.querySelector("[data-things]");
@@ -85,27 +86,27 @@ ready(() => {
   const fault = (file) => {
     if (file?.format !== FORMAT || !Array.isArray(file.ticks)) return words.foreign;
     if (file.version !== 1) return words.newer;
+    if (file.ticks.length > MOST_TICKS) return words.large;
     return file.group === words.group || file.site === site ? "" : words.other.replace("…", () => `: “${plainText(file.group).slice(0, 200)}”`);
   };
 
   const compare = (file) => {
     const mine = ticks();
     const fresh = new Map();
-    let there = 0;
+    const there = new Set();
     for (const { key, ticked, title, address } of file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked))) {
       const own = plainText(address).replace(`${plainText(file.site)}/`, "/");
       // On a site made anew the addresses are the same, and the keys are others.
       const here = places.get(own) ?? key;
-      if (has(mine, here)) there += 1;
+      if (has(mine, here)) there.add(here);
       else fresh.set(here, { on: new Date(ticked).toISOString(), title: plainText(title), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
-    const adds = `This file adds ${fresh.size - unknown}, ${there} already there, ${unknown} not known here`;
+    const adds = `This file adds ${fresh.size - unknown}, ${there.size} already there, ${unknown} not known here`;
     if (!fresh.size) return `${adds}. ${words.nothing}`;
-    propose(`${adds}${unknown ? words.unknown : ""}.`, words.yes, () => {
-      change((all) => fresh.forEach((tick, key) => (all[key] ??= tick)));
-      return words.in;
-    });
+    propose(`${adds}${unknown ? words.unknown : ""}.`, words.yes, () =>
+      change((all) => fresh.forEach((tick, key) => (all[key] ??= tick))) ? words.in : "",
+    );
     return "";
   };
 

@@ -21,9 +21,10 @@ function understood(kept) {
   );
 }
 
-// Text as it is; what is none, and may be anything in a file from elsewhere, is nothing.
+// Text as it is, without what would turn around the words beside it; what is none, and may be anything in a file from
+// elsewhere, is nothing.
 export function plainText(text) {
-  return typeof text === "string" ? text.slice(0, 500) : "";
+  return typeof text === "string" ? text.slice(0, 500).replace(/[\u202a-\u202e\u2066-\u2069]/g, "") : "";
 }
 
 export function isTick(key, on) {
@@ -48,7 +49,7 @@ export function ticks() {
   return {};
 }
 
-// What another tab did meanwhile is kept, since `alter` gets what is stored now.
+// What another tab did meanwhile is kept, since `alter` gets what is stored now. Says whether it could be stored.
 export function change(alter) {
   const now = ticks();
   alter(now);
@@ -58,6 +59,7 @@ export function change(alter) {
     say("This browser does not keep your progress: its storage is switched off or full. What you tick is lost when you leave this page.");
   }
   show();
+  return !unkept;
 }
 
 // Things that have become one are ticked where one of them was.
