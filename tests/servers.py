@@ -117,7 +117,7 @@ class Server:
             connection.sendall("\r\n".join(request).encode("latin-1"))
             response = HTTPResponse(connection, method=method)
             response.begin()
-            body = response.read().decode()
+            body = response.read().decode(errors="replace")  # a picture is no text
         headers: dict[str, str] = {}
         for name, value in response.getheaders():
             known = headers.get(name.lower())

@@ -15,8 +15,11 @@ from readinggroup.outages import is_outage
 from tests.factories import make_group
 from tests.servers import Answer, Server, url_of_the_test_database
 from tests.test_health import COLLECTED, own_postgres
+from tests.test_safety_headers import SAFETY
 
 TOKEN = "a" * 32
+# HTTPS is not to be promised over HTTP.
+OVER_HTTP = {name: value for name, value in SAFETY.items() if name != "strict-transport-security"}
 HEADING = "<h1>Not to be had just now</h1>"
 
 
@@ -43,6 +46,7 @@ def test_without_its_database_every_page_that_needs_it_says_to_come_back(tmp_pat
             assert (path, told(answer)) == (path, unavailable)
             assert "Reload this page" in answer.body
             assert "set-cookie" not in answer.headers
+            assert OVER_HTTP | answer.headers == answer.headers
         assert told(server.get("/admin/", logged_in)) == unavailable
         assert told(server.get("/admin/papers/paper/", logged_in)) == unavailable
         form = f"username=a&password=b&csrfmiddlewaretoken={TOKEN}"

@@ -384,7 +384,8 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
 
 def test_as_many_ticks_as_a_file_may_have_come_in_once_each_and_leave_the_page_alive(small_site: str):
     ticks = [
-        {"key": f"p{number // 2}", "title": "t" * 90, "ticked": "2026-01-01"} for number in range(200, 10_200)
+        {"key": f"p{9_000_000 + number // 2}", "title": "t" * 90, "ticked": "2026-01-01"}
+        for number in range(200, 10_200)
     ]
     file = {
         "format": "reading-group-progress",

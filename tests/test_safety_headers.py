@@ -1,10 +1,13 @@
 """The headers that keep a page from being misused, as they leave a real gunicorn: on pages, errors and files."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.factories import in_days, make_group, make_paper, make_session, read
 from tests.servers import Server, url_of_the_test_database
+from tests.test_health import COLLECTED
 
 # Without a test that is so marked there is no test database, and the server would write into the real one.
 pytestmark = pytest.mark.django_db
@@ -71,3 +74,56 @@ def test_a_login_cookie_stays_on_this_site_and_out_of_scripts(server: Server) ->
     assert name.startswith("sessionid=")
     kept = sorted(part for part in attributes if not part.startswith("expires="))
     assert kept == ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_kind_of_public_answer_is_safe(tmp_path: Path) -> None:
+    """Of the site itself: pages, pictures, data, refusals."""
+    make_group()
+    session = make_session(1, "Owls", starts_at=in_days(3))
+    read(session, make_paper("On owls"))
+    expected = {
+        "/": (200, "text/html; charset=utf-8"),
+        "/sessions/1-owls/": (200, "text/html; charset=utf-8"),
+        "/sessions/1/": (302, "text/html; charset=utf-8"),
+        "/archive": (301, "text/html; charset=utf-8"),
+        "/sessions/1-owls/card.png": (200, "image/png"),
+        "/icon/8c2f1b.svg": (200, "image/svg+xml"),
+        "/accent/8c2f1b.css": (200, "text/css; charset=utf-8"),
+        "/sessions/1-owls.ics": (200, "text/calendar; charset=utf-8"),
+        "/syllabus.json": (200, "application/json"),
+        "/search/results/?q=owls": (200, "text/html; charset=utf-8"),
+        "/nowhere/": (404, "text/html; charset=utf-8"),
+        f"/search/?{'a&' * 10_001}"[:4000]: (200, "text/html; charset=utf-8"),
+        "/admin/": (302, "text/html; charset=utf-8"),
+    }
+    with Server(
+        tmp_path / "log",
+        "readinggroup.wsgi",
+        **COLLECTED | {"SECURE_SSL_REDIRECT": "on"},
+        BEHIND_PROXY="on",
+        DATABASE_URL=url_of_the_test_database(),
+    ) as server:
+        asked = {path: server.get(path, HTTPS) for path in expected}
+        asked |= {
+            "405": server.get("/archive/", HTTPS, method="POST", form="a=b"),
+            "400": server.get("/archive/", HTTPS, "Content-Type: text/plain; charset=utf-16"),
+            "403": server.get("/admin/login/", HTTPS, method="POST", form="a=b"),
+            "host": server.get("/archive/", HTTPS, host="elsewhere.example.com"),
+        }
+    found = {path: (answer.status, answer.headers["content-type"]) for path, answer in asked.items()}
+    page = "text/html; charset=utf-8"
+    assert found == expected | {
+        "405": (405, page),
+        "400": (400, page),
+        "403": (403, page),
+        "host": (400, page),
+    }
+    wrong = {
+        path: lacking
+        for path, answer in asked.items()
+        if (lacking := {name for name, value in SAFETY.items() if answer.headers.get(name) != value})
+    }
+    assert wrong == {}
+    public = {path: answer for path, answer in asked.items() if path not in ("/admin/", "403")}
+    assert {path for path, answer in public.items() if "set-cookie" in answer.headers} == set()
