@@ -47,6 +47,11 @@ BESIDE = """() => [...document.querySelectorAll(".line .stop")].map(link => {
   const words = link.getClientRects()[0];
   return Math.abs(node.top + node.height / 2 - words.top - words.height / 2);
 })"""
+# On a phone, a row's cells lie below each other, each as wide as there is room.
+NARROW = """() => [...document.querySelectorAll(".line tbody tr:has(.stop)")].filter(row => {
+  const [words, papers] = [row.cells[0], row.cells[row.cells.length - 1]].map(cell => cell.clientWidth);
+  return words !== papers;
+}).length"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -60,6 +65,7 @@ def test_the_map_is_whole_at_every_width(request: pytest.FixtureRequest, history
                 page.goto(f"{url}/map/")
                 assert (width, page.evaluate(OUTSIDE)) == (width, 0)
                 assert (width, max(page.evaluate(BESIDE)) < 8) == (width, True)
+                assert width >= 640 or page.evaluate(NARROW) == 0
                 if history == "site" or (width, scheme) == (
                     1440,
                     "light",
