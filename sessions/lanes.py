@@ -53,12 +53,12 @@ class Row:
         return "".join(f"M{x} 0V9999" for x in self.through)
 
 
-def rows(spine: Spine) -> Iterator[Row]:
-    """Row by row, years and pauses between."""
-    for place in range(len(spine.stops)):
+def rows(spine: Spine, start: int = 0, end: int | None = None, *, years: bool = True) -> Iterator[Row]:
+    """Row by row from one place up to another, pauses between, and years where they are asked for."""
+    for place in range(len(spine.stops))[start:end]:
         if days := spine.pauses.get(place):
             yield _between(spine, place, pause=days)
-        if year := spine.years.get(place):
+        if years and (year := spine.years.get(place)):
             yield _between(spine, place, year=year)
         yield _row(spine, place)
 

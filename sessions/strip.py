@@ -7,19 +7,17 @@ dots that hang from a session are the papers it alone read; dots at the end thos
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 from papers.tex import to_text
-from sessions.spine import Spine, Stop, Thread
+from sessions.arcs import Key, Strand, keys, strands
+from sessions.spine import Spine, Stop
 from sessions.strip_words import (
     MOST_NAMED,
     SAID_LINES,
     Label,
-    Year,
     in_words,
     numerals,
     said,
@@ -33,10 +31,9 @@ FIELD = 15.0
 # A pause takes so much room as sessions do, the more the longer: one for so many days, up to the most.
 PAUSE_UNIT, MOST_PAUSE = 90, 3
 # Pixels.
-HIGHEST_ARC, LOWEST_ARC = 150.0, 20.0
-TOP = 26.0  # for a letter above it
-RIBBON = 20.0  # at most, between arcs from and to the same two sessions
+TOP = 26.0  # for a letter above the highest arc
 FIRST_BEAD, BEAD, DEEPEST = 17.0, 9.0, 81.0
+FEWEST_DEEP = 12.0
 FIELD_HEIGHT = 140.0
 LETTERS = 19.0  # a line of numerals or years
 SAID = 18.0  # a line of what is said of the session or thread that is pointed at
@@ -47,10 +44,6 @@ RADIUS = {"few": 6.5, "some": 4.5, "many": 2}
 FEWEST_ACROSS = 8
 # A field of more dots has smaller ones.
 DENSE = 120
-# More arcs than these would be a surface.
-MOST_ARCS = 600
-# A distance of so many sessions has the highest arc even where no other is longer.
-FAR = 6
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,7 @@ class Node:
     width: float
     beads: int
     deep: float  # where the last dot hangs
+    keys: tuple[str, ...] = ()  # letters of the threads through it
 
     @property
     def said(self) -> list[str]:
@@ -76,38 +70,6 @@ class Node:
     def apart(self) -> float:
         """From dot to dot, less where many have to find room."""
         return min(BEAD, DEEPEST / max(self.beads - 1, 1))
-
-
-@dataclass(frozen=True)
-class Arc:
-    """From one session to the next that reads the paper: half an ellipse."""
-
-    x: float
-    rx: float
-    ry: float
-    is_upcoming: bool
-
-    @property
-    def letter(self) -> float:
-        """Where its key stands: just above it."""
-        return round(-self.ry - 5, 1)
-
-
-@dataclass(frozen=True)
-class Strand:
-    """A thread as it is drawn. `weight` is 2, 3 or 4: how often the paper is read, 4 for more."""
-
-    thread: Thread
-    arcs: tuple[Arc, ...]
-    weight: int
-
-    @property
-    def said(self) -> list[str]:
-        return said(to_text(self.thread.work.title))
-
-    @property
-    def highest(self) -> Arc:
-        return max(self.arcs, key=lambda arc: arc.ry)
 
 
 @dataclass(frozen=True)
@@ -138,9 +100,10 @@ class Strip:
     spine: Spine
     nodes: tuple[Node, ...]
     strands: tuple[Strand, ...]
+    keys: tuple[Key, ...]
     runs: tuple[Run, ...]
     numerals: tuple[Label, ...]
-    years: tuple[Year, ...]
+    years: tuple[Label, ...]
     field: tuple[Column, ...]
     field_apart: float  # from dot to dot, downwards
     field_x: float
@@ -229,20 +192,25 @@ def strip(spine: Spine) -> Strip:
     unit = width / max(places[-1] + 1, 1) if places else width
     xs = [round(EDGE + (place + 0.5) * unit, 3) for place in places]
     nodes = tuple(
-        _node(stop, x, unit, len(spine.reads_once[place]))
+        replace(
+            _node(stop, x, unit, len(spine.reads_once[place])),
+            keys=tuple(thread.key for thread in spine.threads_at.get(place, []) if thread.key),
+        )
         for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True))
     )
-    floor = max([12.0, *(node.deep for node in nodes)])
+    floor = max([FEWEST_DEEP, *(node.deep for node in nodes)])
     apart, field = _field(len(spine.to_cover))
-    strands = _strands(spine, xs)
-    highest = max((strand.highest.ry for strand in strands), default=0)
+    drawn = strands(spine, xs)
+    highest = max((arc.ry for strand in drawn for arc in strand.arcs), default=0)
     top = min(-highest - TOP, field[0].top - TOP if field else 0)
     return Strip(
         spine=spine,
         nodes=nodes,
-        strands=strands,
+        strands=drawn,
+        keys=keys(drawn),
         runs=tuple(_runs(spine, xs)),
-        numerals=tuple(numerals(spine, xs)),
+        # Where years tell enough, numbers would be too many.
+        numerals=() if spine.years and len(xs) > MOST_NAMED else tuple(numerals(spine.stops, xs)),
         years=tuple(years(spine, xs, EDGE + width)),
         field=field,
         field_apart=apart,
@@ -267,41 +235,6 @@ def _places(spine: Spine) -> list[float]:
 def _node(stop: Stop, x: float, unit: float, beads: int) -> Node:
     deep = FIRST_BEAD + min(BEAD * (beads - 1), DEEPEST) if beads else 0
     return Node(stop, x, round(x - unit / 2, 3), round(unit, 3), beads, round(deep, 1))
-
-
-def _drawn(spine: Spine) -> list[Thread]:
-    """All threads, or as many as there is room for, those with letters first: none of them in part."""
-    by_use = sorted(spine.threads, key=lambda thread: (not thread.key, -len(thread.at)))
-    ends = accumulate(len(thread.at) - 1 for thread in by_use)
-    chosen = {thread.work.pk for thread, arcs in zip(by_use, ends, strict=True) if arcs <= MOST_ARCS}
-    return [thread for thread in spine.threads if thread.work.pk in chosen]
-
-
-def _strands(spine: Spine, xs: list[float]) -> tuple[Strand, ...]:
-    threads = _drawn(spine)
-    longest = max([FAR, *(b - a for thread in threads for a, b in pairwise(thread.at))])
-    together: Counter[tuple[int, int]] = Counter()
-    several = Counter(pair for thread in threads for pair in pairwise(thread.at))
-    strands = []
-    for thread in threads:
-        arcs = []
-        for start, end in pairwise(thread.at):
-            height = LOWEST_ARC + (HIGHEST_ARC - LOWEST_ARC) * sqrt((end - start - 1) / max(longest - 1, 1))
-            # Papers that the same two sessions read are a ribbon: evenly apart, and below the highest arc.
-            number, of = together[start, end], several[start, end]
-            together[start, end] += 1
-            apart = min(RIBBON, (HIGHEST_ARC - LOWEST_ARC / 2) / of)
-            lowest = min(height, HIGHEST_ARC - apart * (of - 1))
-            arcs.append(
-                Arc(
-                    x=round((xs[start] + xs[end]) / 2, 3),
-                    rx=round((xs[end] - xs[start]) / 2, 3),
-                    ry=round(lowest + apart * number, 1),
-                    is_upcoming=spine.stops[end].is_upcoming,
-                )
-            )
-        strands.append(Strand(thread, tuple(arcs), min(len(thread.at), 4)))
-    return tuple(strands)
 
 
 def _runs(spine: Spine, xs: list[float]) -> Iterator[Run]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -14,6 +15,7 @@ from sessions.spine import Spine, Stop
 MOST_NAMED = 60
 MOST_NUMERALS, FEW_NUMERALS = 24, 9
 ROUND = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000)
+YEAR_ROOM = 4.5  # percent of the width
 SAID_WIDTH = 40  # in letters: as many as a phone has room for
 SAID_LINES = 2
 
@@ -25,44 +27,27 @@ class Label:
     x: float
     text: str
     main: bool
-
-
-@dataclass(frozen=True)
-class Year:
-    """The room of a year, and its first and last session."""
-
-    label: Label
-    left: float
-    width: float
-    first: Stop
-    last: Stop
+    is_back: bool = False  # it ends at its place
 
 
 def _step(count: int, most: int) -> int:
     return next((step for step in ROUND if ceil(count / step) <= most), ROUND[-1])
 
 
-def numerals(spine: Spine, xs: list[float]) -> Iterator[Label]:
-    """The sessions' numbers, of a range the first; so few that they have room, none where years tell enough."""
-    if len(xs) > MOST_NAMED and spine.years:
-        return
+def numerals(stops: Sequence[Stop], xs: Sequence[float]) -> Iterator[Label]:
+    """The sessions' numbers, of a range the first; so few that they have room."""
     step, few = _step(len(xs), MOST_NUMERALS), _step(len(xs), FEW_NUMERALS)
-    for place, (stop, x) in enumerate(zip(spine.stops, xs, strict=True)):
+    for place, (stop, x) in enumerate(zip(stops, xs, strict=True)):
         if place % step == 0:
             yield Label(x, stop.numbers.partition(" ")[0].partition("–")[0], place % few == 0)
 
 
-def years(spine: Spine, xs: list[float], end: float) -> Iterator[Year]:
-    """The years of a spine that has dates, each up to the next; the last up to `end`."""
-    starts = [*spine.years, len(xs)]
-    edges = [*(xs[place] for place in spine.years), end]
+def years(spine: Spine, xs: Sequence[float], end: float) -> Iterator[Label]:
+    """The years of a spine that has dates, each where it begins; one without room up to `end` stands before that."""
     few = _step(len(spine.years), 6)
-    for index, year in enumerate(spine.years.values()):
-        # Before the first year with a date, there may be sessions without one.
-        left = edges[index]
-        first, last = spine.stops[starts[index]], spine.stops[starts[index + 1] - 1]
-        label = Label(left, str(year), index % few == 0)
-        yield Year(label, left, round(edges[index + 1] - left, 3), first, last)
+    for index, (place, year) in enumerate(spine.years.items()):
+        is_back = end - xs[place] < YEAR_ROOM
+        yield Label(xs[place], str(year), index % few == 0 and not is_back, is_back)
 
 
 def said(words: str) -> list[str]:
@@ -75,31 +60,44 @@ def said(words: str) -> list[str]:
     return textwrap.wrap(words, most, max_lines=SAID_LINES, placeholder=" …")
 
 
+def listed(words: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def in_words(spine: Spine) -> str:
     """What can be seen, in a sentence or two."""
+    held = [stop for stop in spine.stops if not stop.is_upcoming]
     coming = sum(stop.is_upcoming and not stop.is_cancelled for stop in spine.stops)
-    counts = [
-        (
-            len(spine.stops) - sum(stop.is_upcoming for stop in spine.stops),
-            "session held",
-            "sessions held",
+    times = Counter(work for stop in held for work in stop.works)
+    again = sum(count > 1 for count in times.values())
+    planned = {work for stop in spine.stops for work in stop.works} - set(times)
+    sentences = (
+        _counted("session", (len(held), "held"), (coming, "to come")),
+        _counted(
+            "paper",
+            (len(times), f"read{_again(again, len(times))}"),
+            (len(planned), "planned"),
+            (len(spine.to_cover), "still to cover"),
         ),
-        (coming, "session to come", "sessions to come"),
-        (len(spine.threads), "paper that several of them read", "papers that several of them read"),
-        (
-            sum(map(len, spine.reads_once.values())),
-            "paper that one of them read",
-            "papers that one of them read",
-        ),
-        (len(spine.to_cover), "paper still to cover", "papers still to cover"),
-    ]
-    said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
-    if len(said) > 1:
-        return f"{', '.join(said[:-1])} and {said[-1]}."
-    return f"{said[0]}." if said else "Nothing yet."
+    )
+    return " ".join(filter(None, sentences)) or "Nothing yet."
+
+
+def _again(again: int, times: int) -> str:
+    if again == times == 1:
+        return " more than once"
+    return f", {'all' if again == times else again} of them more than once" if again else ""
+
+
+def _counted(thing: str, *counts: tuple[int, str]) -> str:
+    """3 papers read, 2 planned and 1 to come. What there is none of goes without saying."""
+    said = [(count, what) for count, what in counts if count]
+    first = [f"{count:,} {thing}{'' if count == 1 else 's'} {what}" for count, what in said[:1]]
+    return f"{listed([*first, *(f'{count:,} {what}' for count, what in said[1:])])}." if said else ""
 
 
 def to_cover_in_words(spine: Spine) -> str:
     """How many papers the field at the end stands for."""
     count = len(spine.to_cover)
-    return f"{count} paper{'' if count == 1 else 's'} still to cover"
+    return f"{count:,} paper{'' if count == 1 else 's'} still to cover"

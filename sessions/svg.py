@@ -5,13 +5,17 @@ A map has thousands of them: a template would take longer over their numbers tha
 
 from __future__ import annotations
 
+from sessions.arcs import HIGHEST_ARC, Arc, Strand
 from sessions.lanes import Row
-from sessions.strip import BEAD, FIRST_BEAD, HIGHEST_ARC, Arc, Node, Strand, Strip
+from sessions.legend import Sample
+from sessions.strip import BEAD, FIRST_BEAD, Node, Strip
 
 # In a row of the table, on the first line of its words.
 FIRST_LINE = "1.2em"
 # The height of the picture of arcs, which ends at the line.
 ARCS = HIGHEST_ARC + 10
+# How large a circle of the legend is, by how crowded the picture is.
+SAMPLE = {"few": 6.5, "some": 4.5, "many": 3.0}
 
 
 def element(name: str, kind: str = "", **attributes: float | str) -> str:
@@ -52,7 +56,7 @@ def arcs(strand: Strand, *, within_reach: bool = False) -> str:
     """A thread's arcs: ellipses whose lower halves are cut off. With a reach, wider ones to point at lie above them."""
     drawn = "".join(_ellipse(arc, "dashed" if arc.is_upcoming else "") for arc in strand.arcs)
     reach = "".join(_ellipse(arc, "reach") for arc in strand.arcs) if within_reach else ""
-    kind = f"arcs w{strand.weight}"
+    kind = f"arcs w{strand.weight}{'' if strand.thread.key else ' faint'}"
     height = _short(ARCS)
     return f'<svg class="{kind}" y="-{height}" width="100%" height="{height}">{drawn}{reach}</svg>'
 
@@ -77,6 +81,22 @@ def field(strip: Strip) -> str:
     )
     kind = "field dense" if strip.is_dense else "field"
     return f'<svg class="{kind}" x="{percent(strip.field_x)}" width="{percent(strip.field_width)}">{columns}</svg>'
+
+
+def sample(sample: Sample) -> str:
+    """A shape as the picture has it, for its legend."""
+    x, middle = 14, 7
+    match sample.shape:
+        case "node" | "coming" | "cancelled" as kind:
+            shape = element("circle", "" if kind == "node" else kind, cx=x, cy=middle, r=SAMPLE[sample.size])
+        case "pause":
+            shape = "".join(element("line", x1=a, x2=a + 9, y1=middle, y2=middle) for a in (0, 19))
+        case "bead" | "open":
+            shape = element("line", "beads", x1=x, x2=x, y1=middle, y2=middle + 0.1)
+        case kind:
+            arc = element("ellipse", "dashed" if kind == "dashed" else "", cx=x, cy=x, rx=12, ry=11)
+            shape = f'<g class="arcs {kind}">{arc}</g>'
+    return f'<svg class="sample strip {sample.size}" width="28" height="14" aria-hidden="true">{shape}</svg>'
 
 
 def piece(row: Row, *, is_here: bool = False) -> str:

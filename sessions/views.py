@@ -11,11 +11,13 @@ from papers.keyset import page_of
 from papers.models import Paper, Resource
 from sessions import calendar
 from sessions.addresses import site_of
+from sessions.answers import answers
 from sessions.catchup import session_page
 from sessions.entries import whole_entry_of
 from sessions.lanes import rows
 from sessions.mapping import whole_spine
 from sessions.models import BacklogEntry, Group, PaperRead, Person, Session
+from sessions.parts import parts
 from sessions.strip import strip
 from sessions.syllabus import syllabus
 
@@ -50,7 +52,15 @@ def map_(request: HttpRequest) -> HttpResponseBase:
     """The whole history as a picture and as a table: sessions in time, papers as threads through them."""
     group = Group.objects.current()
     spine = whole_spine(group, timezone.now())
-    context = {"group": group, "spine": spine, "strip": strip(spine), "rows": list(rows(spine))}
+    whole = strip(spine)
+    context = {
+        "group": group,
+        "spine": spine,
+        "strip": whole,
+        "parts": parts(whole),
+        "rows": list(rows(spine)) if whole.is_named else [],
+        "answers": answers(spine),
+    }
     return TemplateResponse(request, "sessions/map.html", context)
 
 

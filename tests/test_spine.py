@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sessions import svg
+from sessions.arcs import MOST_ARCS
 from sessions.lanes import lane_at, piece, rows
 from sessions.spine import MOST_LANES, Spine, Stop, Work, spine
-from sessions.strip import MOST_ARCS, strip
+from sessions.strip import strip
 from sessions.strip_words import said
 
 PHONE, WALL = 284, 1152  # pixels that the picture has on a phone 320 wide, and at most
@@ -88,7 +89,7 @@ def test_the_picture_is_drawn_inside_of_its_edges(line):
         assert top < 0 <= node.deep < picture.floor <= picture.labels_y <= bottom
     for arc in (arc for strand in picture.strands for arc in strand.arcs):
         assert 0 <= arc.x - arc.rx < arc.x + arc.rx <= 100
-        assert top < arc.letter < -arc.ry < 0
+        assert top < -arc.ry < 0
         assert arc.ry <= svg.ARCS
     for column in picture.field:
         assert top < column.top <= column.bottom < picture.foot <= bottom
@@ -253,6 +254,19 @@ def test_the_picture_is_said_in_words():
         [work(9)],
     )
     assert strip(line).in_words == (
-        "2 sessions held, 1 session to come, 1 paper that several of them read, 1 paper that one of them read "
-        "and 1 paper still to cover."
+        "2 sessions held and 1 to come. 2 papers read, 1 of them more than once and 1 still to cover."
     )
+    assert in_words_of(stop(1, 1), stop(2, 1)) == "2 sessions held. 1 paper read more than once."
+    assert (
+        in_words_of(stop(1, 1, 2), stop(2, 1, 2))
+        == "2 sessions held. 2 papers read, all of them more than once."
+    )
+    # What is only planned to be read again was not yet.
+    assert in_words_of(stop(1, 1), stop(2, 1, 3, is_upcoming=True)) == (
+        "1 session held and 1 to come. 1 paper read and 1 planned."
+    )
+    assert in_words_of(stop(1, 5, is_upcoming=True)) == "1 session to come. 1 paper planned."
+
+
+def in_words_of(*stops: Stop) -> str:
+    return strip(spine(stops)).in_words

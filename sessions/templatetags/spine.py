@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sessions import svg
+from sessions.arcs import Strand
 from sessions.lanes import Row
+from sessions.legend import Sample, legend
 from sessions.mapping import here
-from sessions.strip import Node, Strand, Strip
+from sessions.strip import Node, Strip
 
 register = template.Library()
 # Nothing that these draw was written by anybody: sessions/svg.py.
@@ -57,7 +59,13 @@ def arcs_within_reach(strand: Strand) -> SafeString:
     return mark_safe(svg.arcs(strand, within_reach=True))
 
 
+@register.filter
+def sample(found: Sample) -> SafeString:
+    return mark_safe(svg.sample(found))
+
+
 register.simple_tag(here)
+register.filter(legend)
 
 
 @register.filter
