@@ -59,10 +59,13 @@ def main() -> None:
         print(
             f"map {taken * 1000:.0f} ms, archive {archive * 1000:.0f} ms, ratio {taken / archive:.1f} (medians of {RUNS})"
         )
-        [strip] = re.findall(rb'<svg class="strip.*?</g>', page, re.DOTALL)
-        [table] = re.findall(rb"<table.*?</table>", page, re.DOTALL)
+        pictures = re.findall(rb'<svg class="strip.*?</g>\s*</svg>', page, re.DOTALL)
+        tables = re.findall(rb"<table.*?</table>", page, re.DOTALL)
+        sizes = (
+            f"its {len(pictures)} pictures {sum(map(len, pictures)):,}, its tables {sum(map(len, tables)):,}"
+        )
         print(
-            f"page {len(page):,} bytes ({len(brotli.compress(page, quality=5)):,} as brotli), of these the picture {len(strip):,}, the table {len(table):,}"
+            f"page {len(page):,} bytes ({len(brotli.compress(page, quality=5)):,} as brotli), of these {sizes}"
         )
     finally:
         connection.creation.destroy_test_db(old, verbosity=0)

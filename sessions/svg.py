@@ -56,7 +56,7 @@ def arcs(strand: Strand, *, within_reach: bool = False) -> str:
     """A thread's arcs: ellipses whose lower halves are cut off. With a reach, wider ones to point at lie above them."""
     drawn = "".join(_ellipse(arc, "dashed" if arc.is_upcoming else "") for arc in strand.arcs)
     reach = "".join(_ellipse(arc, "reach") for arc in strand.arcs) if within_reach else ""
-    kind = f"arcs w{strand.weight}{'' if strand.thread.key else ' faint'}"
+    kind = f"arcs w{strand.weight} {f'on-{strand.thread.key}' if strand.thread.key else 'faint'}"
     height = _short(ARCS)
     return f'<svg class="{kind}" y="-{height}" width="100%" height="{height}">{drawn}{reach}</svg>'
 

@@ -187,7 +187,7 @@ def test_a_very_long_history_comes_in_years_each_with_a_picture_that_names_its_s
     assert picture(html).count("<a ") == len(years) + 26 + 1
     parts = re.findall(r'<section class="part".*?</section>', html, re.DOTALL)
     assert [re.findall(r'<h3 id="(\w+)"', part) for part in parts] == [[year] for year in years]
-    [jump] = re.findall(r'<nav class="jump".*?</nav>', html, re.DOTALL)
+    [jump] = re.findall(r'<nav class="jump.*?</nav>', html, re.DOTALL)
     assert re.findall(r'href="#([\w-]+)"', jump) == [*years, "to-cover"]
     in_order = [session.get_absolute_url() for session in Session.objects.on_the_line(timezone.now())]
     assert len(in_order) > 280
@@ -250,7 +250,7 @@ def test_the_legend_explains_the_shapes_that_the_picture_has_and_no_others(clien
 
 
 def legend_of(html: str) -> list[str]:
-    [found] = re.findall(r'<ul class="legend">(.*?)</ul>', html, re.DOTALL)
+    [found] = re.findall(r'<figcaption>.*?<ul class="in-a-row">(.*?)</ul>', html, re.DOTALL)
     return [text(each) for each in re.findall(r"<li>(.*?)</li>", found, re.DOTALL)]
 
 
