@@ -26,6 +26,8 @@ _IMPORT = {
 }
 # Comments are for the sources: a line that is one stays there. So no line within a template string may begin with "//".
 _COMMENT = re.compile(r"^\s*//")
+# Of a stylesheet too, wherever they stand: so no string in one may hold what begins a comment.
+_CSS_COMMENT = re.compile(r"\s*/\*.*?\*/", re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)")
 # What the two patterns above leave is a way to import or export that bundling would break.
 _NOT_UNDERSTOOD = re.compile(r"^\s*(@import\b|import\b|export\b)")
@@ -40,7 +42,8 @@ def bundle(entry: Path) -> str:
     lines = list(_inlined(entry, set()))
     if entry.suffix == ".js":
         lines = ["(() => {", '"use strict";', *lines, "})();"]
-    return "\n".join([*lines, ""])
+    text = "\n".join([*lines, ""])
+    return _CSS_COMMENT.sub("", text).lstrip() if entry.suffix == ".css" else text
 
 
 def _inlined(file: Path, seen: set[Path]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from readinggroup.bundles import BundleFinder, bundle
 def sources(tmp_path: Path) -> Path:
     for name, text in {
         "css/main.css": '@layer a, b;\n@import "a.css";\n@import "b.css";\n',
-        "css/a.css": "a { color: red }\n",
+        "css/a.css": "/* Why. */\na { color: red } /* And\n   more. */\n",
         "css/b.css": '@import "a.css";\nb { color: blue }\n',
         "js/main.js": 'import "./a.js";\nimport { b } from "./b.js";\nb();\n',
         "js/a.js": '// Why.\n  // And more.\nimport { b } from "./b.js";\nb();\nexport const a = "import x";\n',
