@@ -91,6 +91,7 @@ if env.str("DATABASE_URL", default=""):
         raise ImproperlyConfigured(
             "DATABASE_URL is no address: write special characters in it as %XX (docs/operations.md)."
         ) from None
+    DATABASES["default"]["ENGINE"] = "readinggroup.database"
     options = DATABASES["default"].setdefault("OPTIONS", {})
     # The socket form, postgresql://user@/name?host=DIR: HOST is what dbshell and messages look at.
     if not DATABASES["default"]["HOST"]:

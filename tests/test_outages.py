@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import psycopg
@@ -68,6 +70,31 @@ def test_without_its_database_every_page_that_needs_it_says_to_come_back(tmp_pat
         ]
         assert [line for line in lines if "exc_info" in line or "\n" in line["message"]] == []
         assert {"connection" in line["message"] for line in errors_said} == {True}
+
+
+def test_a_database_that_hangs_leaves_threads_for_everybody_else(tmp_path: Path) -> None:
+    """A server that answers nothing, not even no: whoever asks it first waits, nobody after that."""
+    with own_postgres(tmp_path / "pg") as database:
+        url = f"{database.url}&connect_timeout=2"
+        with Server(tmp_path / "log", "readinggroup.wsgi", **COLLECTED, DATABASE_URL=url) as server:
+            os.kill(database.pid, signal.SIGSTOP)
+            asked = ["/archive/", "/nope/", "/search/", "/"] * 3
+            assert statuses(server, asked) == {"/archive/": 503, "/nope/": 404, "/search/": 200, "/": 503}
+            with ThreadPoolExecutor(len(asked)) as visitors:
+                begun = time.monotonic()
+                waiting = [visitors.submit(server.get, path) for path in asked]
+                assert server.get("/healthz").status == 200
+                assert time.monotonic() - begun < 1.9  # not as long as who connects
+                wait(waiting, timeout=1)
+                assert len([each for each in waiting if not each.done()]) <= 2  # the one who finds out
+            os.kill(database.pid, signal.SIGCONT)
+            assert statuses(server, ["/archive/"]) == {"/archive/": 500}  # no table, but a database
+
+
+def statuses(server: Server, paths: list[str]) -> dict[str, int]:
+    """Of answers to requests made at once."""
+    with ThreadPoolExecutor(len(paths)) as visitors:
+        return dict(zip(paths, (each.status for each in visitors.map(server.get, paths)), strict=True))
 
 
 @pytest.mark.django_db(transaction=True)
