@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from papers.adminhistory import HistoryPages, is_key
+from papers.invisible import TURNS_AROUND
 from papers.meanwhile import Meanwhile
 from papers.refusals import RefusedError, refusals_in_words
 
@@ -43,14 +44,25 @@ NOT_TO_BE_ASKED = (
 )
 
 
+class LineField(forms.CharField):
+    """Text without what nobody sees and what turns around the text beside it: it comes along from PDFs and file managers."""
+
+    def to_python(self, value: Any) -> Any:
+        if (
+            isinstance(value, str) and "\0" not in value
+        ):  # which no clipboard brings: Django says that it may not be
+            value = TURNS_AROUND.sub("", value)
+        return super().to_python(value)
+
+
 class WebAddressField(forms.URLField):
     """An address that starts with https:// or http://, since only those become links."""
 
     default_validators = [URLValidator(schemes=["http", "https"])]  # noqa: RUF012  (as Django declares it)
 
 
-class ProseField(forms.CharField):
-    """Text of several lines. An end of line counts as one character, as browsers count it against `maxlength`."""
+class ProseField(LineField):
+    """The same of several lines. An end of line counts as one character, as browsers count it against `maxlength`."""
 
     def to_python(self, value: Any) -> Any:
         return (super().to_python(value) or "").replace("\r\n", "\n")
@@ -89,6 +101,8 @@ class SharedFields:
         """Beside a time stands the zone it is typed in: the group's."""
         if isinstance(db_field, models.URLField):
             kwargs["form_class"] = WebAddressField
+        if type(db_field) is models.CharField:
+            kwargs.setdefault("form_class", LineField)
         if isinstance(db_field, models.TextField):
             kwargs["form_class"] = ProseField
         if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):

@@ -420,9 +420,9 @@ def test_a_database_that_is_gone_is_no_message(client):
     client.raise_request_exception = False
     with mock.patch.object(Session, "save", fail_with("57P01")):
         response = client.post(url(Session, "change", session.pk), session_form(session))
-    assert response.status_code == 500
+    assert response.status_code == 503
     with mock.patch.object(Session, "delete", fail_with("57P01")):
-        assert client.post(url(Session, "delete", session.pk), {"post": "yes"}).status_code == 500
+        assert client.post(url(Session, "delete", session.pk), {"post": "yes"}).status_code == 503
 
 
 def test_a_paper_that_sessions_read_is_not_deleted(client):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
@@ -12,6 +13,8 @@ from papers.models import Paper, Resource
 from sessions.models import BacklogEntry, Person
 from tests.addresses import every_public_address
 from tests.factories import in_days, leave, make_group, make_paper, make_session, read
+from tests.test_admin import errors, paper_form
+from tests.test_admin import url as admin_url
 from tests.test_browser import browser, watched_page
 
 HIDING = "ab\u202ecd\u2066\u202a\x1b[2J\x07\x7f\x9f\ufffe ef"
@@ -93,3 +96,15 @@ def starts(page: Page) -> list[bool]:
             return range.getBoundingClientRect().left - each.getBoundingClientRect().left > 100;
         })"""
     )
+
+
+@pytest.mark.django_db
+def test_a_form_drops_what_nobody_sees_and_takes_the_rest(client: Client) -> None:
+    client.force_login(User.objects.create(username="ada", is_staff=True, is_superuser=True))
+    sent = paper_form(title=f"\u202a{ARABIC}\u202c \u200e1", authors="A\u202enn\r\nBob", abstract="x\x1by")
+    assert client.post(admin_url(Paper, "add"), sent).status_code == 302
+    paper = Paper.objects.get()
+    assert (paper.title, paper.authors, paper.abstract) == (f"{ARABIC} \u200e1", "Ann\nBob", "xy")
+    assert errors(client.post(admin_url(Paper, "add"), paper_form(title="\u202e"))) == {
+        "title": ["This field is required."]
+    }

@@ -66,7 +66,7 @@ NO_NAMES = {
     "Smith; Jones": "“Smith; Jones” would be read as several people: write it without semicolons and line breaks.",
     "a\nb": "“a\nb” would be read as several people: write it without semicolons and line breaks.",
     ", ,": "“, ,” is no name: write at least one letter or digit.",
-    "\u202e": "“\u202e” is no name: write at least one letter or digit.",
+    "\u200e": "“\u200e” is no name: write at least one letter or digit.",
     "https://ann.example/": "“https://ann.example/” is an address. Write the name of whose it is.",
 }
 
