@@ -84,6 +84,14 @@ def test_three_hundred_sessions_fit_at_every_width(live_server: LiveServer):
                 assert (width, page.evaluate(OUTSIDE)) == (width, 0)
                 assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
                 assert max(page.evaluate(BESIDE)) < 8
+                # A session takes some lines, not a screen.
+                assert page.evaluate("document.scrollingElement.scrollHeight") < 293 * 170
+                page.get_by_role("navigation", name="Parts of the table").get_by_role(
+                    "link", name="2024"
+                ).click()
+                heading = page.get_by_role("heading", name="2024")
+                assert heading.evaluate("each => Math.abs(each.getBoundingClientRect().top)") < 20
+                assert page.get_by_role("table", name="2024").get_by_role("rowheader").count() > 30
                 assert faults == []
 
 
@@ -146,6 +154,27 @@ def test_the_keyboard_goes_through_the_picture_or_past_it(site: str):
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         assert focused(page) == "Week 1 DDPM paper"
+        assert faults == []
+
+
+EMPHASIZED = """() => [...document.querySelectorAll("figure > .strip .arcs")]
+  .filter(arcs => getComputedStyle(arcs).opacity === "1").map(arcs => arcs.classList[2])"""
+
+
+def test_what_is_pointed_at_has_its_threads_stand_out_and_nothing_moves_for_whom_it_should_not(site: str):
+    options = {"reduced_motion": "reduce"}
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, faults):
+        page.goto(f"{site}/map/")
+        assert page.evaluate(EMPHASIZED) == ["on-a", "on-b", "on-c", "on-d", "on-e", "on-f"]
+        page.locator(".strip a", has_text="Week 9: ").locator("circle").hover()
+        assert page.evaluate(EMPHASIZED) == ["on-a", "on-d"]
+        page.locator(".threads li").nth(2).hover()
+        assert page.evaluate(EMPHASIZED) == ["on-c"]
+        page.mouse.move(0, 0)
+        page.locator(".strip a", has_text="Week 18: ").focus()
+        assert page.evaluate(EMPHASIZED) == ["on-e", "on-f"]
+        moves = "getComputedStyle(document.querySelector('.strip .arcs')).transitionDuration"
+        assert page.evaluate(moves) == "0s"
         assert faults == []
 
 
