@@ -13,12 +13,16 @@ from sessions.strip_words import MOST_NAMED
 from tests.test_spine import any_history, stop, work
 
 
+def touch(one, other, width):
+    """Whether two letters in italics of 17 px, none wider than 12 px, do in a picture of so many pixels."""
+    return abs(one.x - other.x) * width / 100 < 12 and abs(one.y - other.y) < 16
+
+
 @any_history()
 def test_no_letter_touches_another_on_any_screen(line):
-    placed = strip(line).keys
-    for one, other in combinations(placed, 2):
-        assert one.is_clear_of(other, WIDER)
-        assert not (one.main and other.main) or one.is_clear_of(other, PHONE)
+    for one, other in combinations(strip(line).keys, 2):
+        assert not touch(one, other, WIDER)
+        assert not (one.main and other.main and touch(one, other, PHONE))
 
 
 @any_history()
@@ -44,7 +48,7 @@ def test_where_many_threads_meet_their_letters_still_stand_apart():
     )
     placed = [key for key in strip(line).keys if key.main]
     assert len(placed) >= 8
-    assert all(one.is_clear_of(other, PHONE) for one, other in combinations(placed, 2))
+    assert not any(touch(one, other, PHONE) for one, other in combinations(placed, 2))
 
 
 def long_line(sessions=200, *, dated=True):
