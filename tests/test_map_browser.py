@@ -91,6 +91,8 @@ def test_three_hundred_sessions_fit_at_every_width(live_server: LiveServer):
                 ).click()
                 heading = page.get_by_role("heading", name="2024")
                 assert heading.evaluate("each => Math.abs(each.getBoundingClientRect().top)") < 20
+                page.get_by_role("region", name="2024").get_by_role("link", name="All years").click()
+                assert page.evaluate("document.querySelector('.jump').getBoundingClientRect().top") < 20
                 assert page.get_by_role("table", name="2024").get_by_role("rowheader").count() > 30
                 assert faults == []
 
@@ -130,6 +132,22 @@ def test_without_scripts_a_mouse_reads_and_follows_the_picture(site: str):
             page.mouse.click(x, y)
         assert page.url == f"{site}/papers/denoising-diffusion-probabilistic-models/"
         assert faults == []
+
+
+COVERED = """() => {
+  const head = document.activeElement.closest(".part").querySelector(".head").getBoundingClientRect();
+  return head.top === 0 && document.activeElement.getBoundingClientRect().top < head.bottom;
+}"""
+
+
+def test_the_year_that_stays_in_sight_on_a_phone_covers_nothing_that_the_keyboard_comes_to(long_site: str):
+    options = {"viewport": {"width": 320, "height": 600}}
+    with browser() as chromium, watched_page(chromium, long_site, **options) as (page, _):
+        page.goto(f"{long_site}/map/")
+        page.locator(".part .stop").nth(18).focus()
+        for _step in range(20):
+            page.keyboard.press("Shift+Tab")
+            assert not page.evaluate(COVERED)
 
 
 def focused(page: Page) -> str:
