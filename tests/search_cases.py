@@ -55,6 +55,10 @@ class Case:
 
 
 DDPM = ("paper", "Denoising Diffusion Probabilistic Models")
+DDIM = ("paper", "Denoising Diffusion Implicit Models")
+EDM = ("paper", "Elucidating the Design Space of Diffusion-Based Generative Models")
+CFG = ("paper", "Classifier-Free Diffusion Guidance")
+SDE = ("paper", "Score-Based Generative Modeling through Stochastic Differential Equations")
 I2SB = ("paper", "I²SB: Image-to-Image Schrödinger Bridge")
 FLOW = ("session", "Week 16 & 17: Flow Matching")
 HOWARD = ("person", "Jeremy Howard")
@@ -139,4 +143,27 @@ CASES = [
         {"from": "10", "has": "slides"},
     ),
     Case("", FLOW, {"kind": "session", "has": "recording", "from": "15"}),
+    # Methods by their usual names, years, and what people put around what they mean.
+    Case("ddim", ("session", "Week 4: Score SDEs and DDIM")),
+    Case("ddim", DDIM, {"kind": "paper"}),
+    Case("DDIMs", DDIM, {"kind": "paper"}),
+    Case("ddim paper", DDIM, {"kind": "paper"}),
+    Case("the ddpm paper", ("session", "Week 1: DDPM paper")),
+    Case("ddpm", DDPM, {"kind": "paper", "from": "1", "to": "1"}),
+    Case("edm", EDM, {"kind": "paper"}),
+    Case("cfg", CFG),
+    Case("cfg salimans", CFG),
+    Case("ldm", ("paper", "High-Resolution Image Synthesis with Latent Diffusion Models"), {"kind": "paper"}),
+    Case("score sde", ("session", "Week 4: Score SDEs and DDIM")),
+    Case("score sde", SDE, {"kind": "paper"}),
+    Case("score-based sde", SDE, {"kind": "paper"}),
+    Case("ho et al 2020", DDPM),
+    Case("ho et al., 2020", DDPM),
+    Case(
+        "salimans 2022 distillation",
+        ("paper", "Progressive Distillation for Fast Sampling of Diffusion Models"),
+    ),
+    Case("lipman", ("paper", "Flow Matching for Generative Modeling")),
+    Case("lipman", FLOW, {"kind": "session"}),
+    Case("ommer", ("paper", "High-Resolution Image Synthesis with Latent Diffusion Models")),
 ]

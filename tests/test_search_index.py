@@ -51,7 +51,10 @@ CHANGES: dict[str, tuple[Callable[[], object], set[str]]] = {
         lambda: Paper.objects.update(title="quail"),
         {"paper quail", "session Owls", "resource Codebase"},
     ),
-    "its authors": (lambda: Paper.objects.update(authors="Ann\nquail"), {"paper Feathers"}),
+    "its authors": (
+        lambda: Paper.objects.update(authors="Ann\nquail"),
+        {"paper Feathers", "session Owls"},
+    ),
     "its abstract": (lambda: Paper.objects.update(abstract="quail"), {"paper Feathers"}),
     "another of its titles": (
         lambda: PaperTitle.objects.bulk_create([PaperTitle(paper=Paper.objects.get(), key="quail")]),
@@ -318,7 +321,8 @@ def test_who_writes_holds_no_lock_of_the_search_before_the_end(two: tuple[Organi
 @pytest.mark.parametrize(
     ("change", "written"),
     [
-        (lambda: Paper.objects.update(abstract="x", authors="y", arxiv_id="2006.11239", doi="10.1000/x"), {("paper", 0)}),
+        (lambda: Paper.objects.update(abstract="x", arxiv_id="2006.11239", doi="10.1000/x"), {("paper", 0)}),
+        (lambda: Paper.objects.update(authors="y"), {("paper", 0), ("session", 0)}),
         (lambda: Paper.objects.update(title="x"), {("paper", 0), ("session", 0), ("resource", 1)}),
         (lambda: Resource.objects.update(url="https://b.example/"), {("resource", 0), ("resource", 1)}),
         (lambda: Resource.objects.update(title="x"), {("resource", 0), ("resource", 1), ("session", 0)}),

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('lines', models.JSONField(help_text='What else it is found by, as written: pairs of what it is (reading, author, name …) and the text.')),
                 ('heading', models.TextField(help_text='The title, plain.')),
                 ('heading_vector', django.contrib.postgres.search.SearchVectorField()),
-                ('vector', django.contrib.postgres.search.SearchVectorField(help_text='All words: A of title and names, B of the lines, D of the prose.')),
+                ('vector', django.contrib.postgres.search.SearchVectorField(help_text='All words: A of title and names, B of the lines, C of the authors of what a session reads, D of the prose; and initials.')),
             ],
             options={
                 'default_permissions': (),

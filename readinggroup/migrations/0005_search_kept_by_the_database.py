@@ -51,6 +51,37 @@ CREATE FUNCTION readinggroup_words(plain text) RETURNS tsvector LANGUAGE sql IMM
 $$;
 """
 
+# As readinggroup/search/initials.py does it for one word: those of all runs of words, small ones skipped or not, and those
+# of the first, the last and one or two between. They have no place in the text, so they are in no phrase.
+INITIALS = """
+CREATE FUNCTION readinggroup_initials(titles text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    WITH initial AS (
+        SELECT title, place, left(word, 1) AS letter, word IN ('a', 'an', 'and', 'as', 'at', 'by', 'for', 'from', 'in',
+            'into', 'is', 'of', 'on', 'or', 'the', 'through', 'to', 'via', 'with') AS is_small
+        FROM unnest(titles[:40]) WITH ORDINALITY each(words, title),
+        string_to_table(words, ' ') WITH ORDINALITY word(word, place)
+        WHERE place <= 24 AND word <> ''
+    ),
+    line AS (
+        SELECT string_agg(letter, '' ORDER BY place) AS every,
+            coalesce(string_agg(letter, '' ORDER BY place) FILTER (WHERE NOT is_small), '') AS content
+        FROM initial GROUP BY title
+    ),
+    found(letters) AS (
+        SELECT substr(letters, start, size)
+        FROM (SELECT every FROM line UNION SELECT content FROM line) run(letters),
+        generate_series(1, length(letters) - 2) start, generate_series(3, 6) size
+        WHERE start + size <= length(letters) + 1
+        UNION
+        SELECT left(content, 1) || substr(content, one, 1) || CASE WHEN other > one THEN substr(content, other, 1) ELSE '' END
+            || right(content, 1)
+        FROM line, generate_series(2, length(content) - 1) one, generate_series(one, length(content) - 1) other
+        WHERE length(content) <= 12
+    )
+    SELECT coalesce(array_to_tsvector(array_agg('ø' || letters)), '') FROM found WHERE letters ~ '^[a-z0-9]+$'
+$$;
+"""
+
 # kind, thing, paper, number, title, names, lines, prose of each thing whose key is in `ids`.
 SOURCES = {
     "paper": """
@@ -62,6 +93,13 @@ SOURCES = {
                 WHERE paper_id = paper.id AND readinggroup_plain(key) <> readinggroup_plain(paper.title)
                 UNION ALL SELECT 3, 'arXiv', arxiv_id WHERE arxiv_id IS NOT NULL
                 UNION ALL SELECT 4, 'DOI', doi WHERE doi IS NOT NULL
+                UNION ALL SELECT 5, 'year', year FROM (SELECT coalesce(
+                    to_char(published_on, 'FMYYYY'),
+                    -- https://info.arxiv.org/help/arxiv_identifier.html
+                    '20' || substring(arxiv_id from '^([0-9][0-9])[0-9][0-9][.]'),
+                    '19' || substring(arxiv_id from '/(9[0-9])'),
+                    '20' || substring(arxiv_id from '/(0[0-9])')
+                )) published(year) WHERE year IS NOT NULL
                 LIMIT 500
             ) line(place, what, line)
         ), paper.abstract
@@ -110,6 +148,14 @@ SOURCES = {
                     UNION ALL SELECT person_id FROM reading_sessions_material_presenters
                     WHERE material_id = ANY(ARRAY(SELECT id FROM reading_sessions_material WHERE session_id = session.id))
                 )
+                UNION ALL SELECT * FROM (
+                    SELECT DISTINCT 4, 0, 0::bigint, 'author of a reading', btrim(author) FROM papers_paper paper,
+                    LATERAL regexp_split_to_table(left(paper.authors, 10000), '[\\n\\r]+') author
+                    WHERE paper.id = ANY(ARRAY(
+                        SELECT paper_id FROM reading_sessions_reading WHERE session_id = session.id AND paper_id IS NOT NULL
+                    )) AND btrim(author) <> ''
+                    ORDER BY 5 LIMIT 500
+                ) author
             ) line(place, position, id, what, line)
         ), session.summary
         FROM reading_sessions_session session WHERE session.id = ANY(ids)
@@ -148,7 +194,17 @@ BEGIN
             left((
                 SELECT coalesce(string_agg(readinggroup_plain(line ->> 1), ' breakzz ' ORDER BY place), '')
                 FROM jsonb_array_elements(lines) WITH ORDINALITY line(line, place)
+                WHERE line ->> 0 <> 'author of a reading'
             ), 30000) AS plain_lines,
+            left((
+                SELECT coalesce(string_agg(readinggroup_plain(line ->> 1), ' breakzz '), '')
+                FROM jsonb_array_elements(lines) line WHERE line ->> 0 = 'author of a reading'
+            ), 30000) AS plain_authors,
+            ARRAY(
+                SELECT readinggroup_plain(line ->> 1)
+                FROM jsonb_array_elements(lines) WITH ORDINALITY line(line, place)
+                WHERE line ->> 0 IN ('reading', 'title') ORDER BY place LIMIT 40
+            ) AS plain_titles,
             readinggroup_plain(prose) AS plain_prose
         FROM source
     ),
@@ -161,7 +217,8 @@ BEGIN
             (kind, thing, paper, number, title, names, lines, heading, heading_vector, vector)
         SELECT kind, thing, paper, number, title, names, lines, heading, readinggroup_words(heading),
             setweight(readinggroup_words(heading || ' breakzz ' || plain_names), 'A')
-            || setweight(readinggroup_words(plain_lines), 'B') || setweight(readinggroup_words(plain_prose), 'D')
+            || setweight(readinggroup_words(plain_lines), 'B') || setweight(readinggroup_words(plain_authors), 'C')
+            || setweight(readinggroup_words(plain_prose), 'D') || readinggroup_initials(heading || plain_titles)
         FROM made
         ON CONFLICT (kind, thing, paper) DO UPDATE SET
             (number, title, names, lines, heading, heading_vector, vector) = (EXCLUDED.number, EXCLUDED.title,
@@ -169,7 +226,7 @@ BEGIN
     )
     INSERT INTO readinggroup_searchword (word)
     SELECT DISTINCT word
-    FROM made, string_to_table(concat_ws(' ', heading, plain_names, plain_lines, plain_prose), ' ') word
+    FROM made, string_to_table(concat_ws(' ', heading, plain_names, plain_lines, plain_authors, plain_prose), ' ') word
     WHERE length(word) BETWEEN 3 AND 40 AND word ~ '[^0-9]' AND word <> 'breakzz'
     AND NOT EXISTS (SELECT FROM readinggroup_searchword known WHERE known.word = word.word);
 END $$;
@@ -179,8 +236,9 @@ END $$;
 # that stand in the rows of others too: a new thing is in none yet, and one that goes takes with it what named it.
 WATCHED = {
     "papers_paper": [
-        ("paper", "id", "title, authors, abstract, arxiv_id, doi"),
+        ("paper", "id", "title, authors, abstract, arxiv_id, doi, published_on"),
         ("title of paper", "id", "title"),
+        ("authors of paper", "id", "authors"),
     ],
     "papers_papertitle": [("paper", "paper_id", "key")],
     "papers_resource": [("resource", "id", "title, url"), ("title of resource", "id", "title")],
@@ -197,7 +255,7 @@ WATCHED = {
     "reading_sessions_personname": [("person", "person_id", "name")],
     "reading_sessions_group": [("group", "id", "session_word")],
 }
-NAMED_BY_OTHERS = {"title of paper", "title of resource", "name of person"}
+NAMED_BY_OTHERS = {"title of paper", "authors of paper", "title of resource", "name of person"}
 WATCH = """
 CREATE FUNCTION readinggroup_search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -280,6 +338,7 @@ TOUCHED = {
             for column, what in (
                 ("id", "reading"),
                 ("paper_id", "title of paper"),
+                ("paper_id", "authors of paper"),
                 ("resource_id", "title of resource"),
             )
         ),
@@ -305,6 +364,7 @@ def forward():
     yield LETTERS
     yield PLAIN
     yield WORDS
+    yield INITIALS
     yield NOTES
     for name, source in SOURCES.items():
         yield INDEX.format(name=name, kind=KINDS[name], source=source, one_at_a_time=ONE_AT_A_TIME)
@@ -337,7 +397,7 @@ def backward():
     yield "DROP FUNCTION readinggroup_search_at_the_end(); DROP FUNCTION readinggroup_search_note(text, bigint[]);"
     for name in SOURCES:
         yield f"DROP FUNCTION readinggroup_index_{name}(bigint[]);"
-    yield "DROP FUNCTION readinggroup_words(text); DROP FUNCTION readinggroup_plain(text);"
+    yield "DROP FUNCTION readinggroup_initials(text[]); DROP FUNCTION readinggroup_words(text); DROP FUNCTION readinggroup_plain(text);"
     yield "DROP COLLATION readinggroup_letters;"
     yield "DELETE FROM readinggroup_searchentry; DELETE FROM readinggroup_searchword;"
 

@@ -4,7 +4,10 @@ words.py      what was typed, as a query: words, phrases, what is left out; text
 spellings.py  other ways to spell a word, and which known word was probably meant
 index.py      the rows that are searched; triggers of the database keep them (migration 0005)
 filters.py    the form: words, kind, weeks, presenter, recording or slides
+initials.py   titles by their initials
+asking.py     a query as PostgreSQL's search reads it
 finding.py    what is found for a query, in a few queries of the database
+mending.py    the words that nothing has, and what was probably meant by them
 matching.py   which words of a text are those looked for
 scoring.py    which of it comes first
 marking.py    the words found, marked in titles and texts

@@ -33,6 +33,8 @@ SAYS = {
     "name": "Also known as {}",
     "arXiv": "arXiv:{}",
     "DOI": "DOI {}",
+    "year": "Published in {}",
+    "author of a reading": "Reads a paper by {}",
 }
 
 
@@ -123,7 +125,7 @@ def _session(session: Session, found: Found, wanted: Wanted, group: Group) -> An
 
 def _paper(paper: Paper, found: Found, wanted: Wanted, sessions: list[Session]) -> Answer:
     says = [_authors(paper, wanted)] if paper.author_names else []
-    others = {what: said for what, said in SAYS.items() if what in {"title", "arXiv", "DOI"}}
+    others = {what: said for what, said in SAYS.items() if what in {"title", "arXiv", "DOI", "year"}}
     says += _lines(found, wanted, others, besides=[paper.title, *paper.author_names])
     missing = _missing(wanted, [paper.title, *(text for _, text in found.lines)])
     if missing and paper.abstract and (cut := excerpt(paper.abstract, wanted)):
@@ -162,10 +164,10 @@ def _lines(
     found: Found, wanted: Wanted, said: dict[str, str], besides: Iterable[str]
 ) -> Iterator[SafeString]:
     """The lines that have most of what the title has not, at most MOST_LINES, in their order."""
-    known = {span.group for text in besides for span in wanted.spans(plain(text).split())}
+    known = {span.group for text in besides for span in wanted.spans_of_title(plain(text).split())}
     news: list[tuple[int, int]] = []
     for place, (what, text) in enumerate(found.lines):
-        groups = {span.group for span in wanted.spans(plain(text).split())} - known
+        groups = {span.group for span in wanted.spans_of_title(plain(text).split())} - known
         if what in said and groups:
             news.append((-len(groups), place))
     told: set[str] = set()
@@ -179,7 +181,7 @@ def _lines(
 def _missing(wanted: Wanted, texts: Iterable[str]) -> set[int]:
     """The groups that none of these texts has."""
     return {group for group, _ in wanted.terms} - {
-        span.group for text in texts for span in wanted.spans(plain(text).split())
+        span.group for text in texts for span in wanted.spans_of_title(plain(text).split())
     }
 
 

@@ -40,7 +40,10 @@ class SearchEntry(models.Model):
     )
     heading = models.TextField(help_text="The title, plain.")
     heading_vector = SearchVectorField()
-    vector = SearchVectorField(help_text="All words: A of title and names, B of the lines, D of the prose.")
+    vector = SearchVectorField(
+        help_text="All words: A of title and names, B of the lines, C of the authors of what a session reads, D of the "
+        "prose; and initials."
+    )
 
     class Meta:
         default_permissions = ()

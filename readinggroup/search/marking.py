@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from papers.tex import to_html, to_text
-from readinggroup.search.matching import Wanted
+from readinggroup.search.matching import Span, Wanted
 from readinggroup.search.words import folded
 
 # A formula is one piece, as is an entity, “++”, or a letter with the accents behind it. `to_html` makes no other elements.
@@ -33,15 +33,19 @@ class _Word:
 
 
 def mark_title(source: str, wanted: Wanted) -> SafeString:
-    """A title as written, as safe HTML, the words found in `<mark>`."""
-    return mark(to_html(source), wanted)
+    """A title as written, as safe HTML, the words found in `<mark>`, those too whose initials are looked for."""
+    return _mark(to_html(source), wanted.spans_of_title)
 
 
 def mark(safe: SafeString, wanted: Wanted) -> SafeString:
     """HTML that `to_html` or `escape` made, the words found in `<mark>`; without those marks it is what it was."""
+    return _mark(safe, wanted.spans)
+
+
+def _mark(safe: SafeString, spans: Callable[[list[str]], Iterable[Span]]) -> SafeString:
     pieces = _PIECE.findall(safe)
     words = list(_words(pieces))
-    found = sorted({(span.start, span.end) for span in wanted.spans([word.text for word in words])})
+    found = sorted({(span.start, span.end) for span in spans([word.text for word in words])})
     starts, ends, covered = set(), set(), -1
     for start, end in found:
         first, last = words[start].first, words[end - 1].last

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from readinggroup.search import initials
 from readinggroup.search.spellings import spellings
 from readinggroup.search.words import Query, Term, stem
 
-SAME, SAME_STEM = 1.0, 0.9
+SAME, SAME_STEM, BY_INITIALS = 1.0, 0.9, 0.4
+MOST_SPELLINGS = 8  # other ways to write a term
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ def also_written(term: Term) -> tuple[tuple[str, ...], ...]:
     ]
     joined = "".join(term.words)
     if len(term.words) > 1 and not joined.isdecimal():
-        others.append((joined,))
-    return tuple(others)
+        others.insert(0, (joined,))
+    return tuple(others[:MOST_SPELLINGS])
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Wanted:
             self._by_stem.setdefault(stem(sought.words[0]), []).append(sought)
         self._open_ended = [sought for sought in self._sought if sought.may_begin(sought.words[0])]
         self._first: dict[str, tuple[_Sought, ...]] = {}  # by word: what it may be the first word of
+        self._initials = [
+            (group, letters) for group, term in self.terms for letters in initials.letters_of(term)
+        ]
 
     def spans(self, words: Sequence[str]) -> Iterator[Span]:
         """Where in these words, which are plain, what is looked for stands."""
@@ -81,6 +86,13 @@ class Wanted:
                 if likeness := _like(words[start:end], sought.words, sought.term):
                     done = sought.place
                     yield Span(start, end, sought.group, likeness)
+
+    def spans_of_title(self, words: Sequence[str]) -> Iterator[Span]:
+        """The same, and the words whose initials are looked for."""
+        yield from self.spans(words)
+        for group, letters in self._initials:
+            for place in initials.places(letters, words):
+                yield Span(place, place + 1, group, BY_INITIALS)
 
     def _beginning_with(self, word: str) -> tuple[_Sought, ...]:
         same = self._by_stem.get(stem(word), [])

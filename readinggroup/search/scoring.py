@@ -1,7 +1,7 @@
 """Which of the things found comes first. Pure: no database.
 
 A title that has all that was asked for comes before one that has a part of it; of those, the one that says little
-else; the rest of the words, in readings, authors, names and prose, decide only between equals. A title that is just
+else; initials are less than words; the rest of the words, in readings, authors, names and prose, decide only between equals. A title that is just
 what was typed, and the session of a number, come before everything.
 """
 
@@ -37,7 +37,7 @@ class Score:
         content = [word for word in words if word not in STOP_WORDS] or words
         groups: dict[int, float] = {}
         hit: dict[str, float] = {}
-        for span in self.wanted.spans(words):
+        for span in self.wanted.spans_of_title(words):
             groups[span.group] = max(groups.get(span.group, 0), span.likeness)
             for word in words[span.start : span.end]:
                 hit[word] = max(hit.get(word, 0), span.likeness)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 SHORTEST_MISSPELT = 4  # letters; of shorter words every other one is a neighbour
+MOST_NEAREST = 6
 
 # British and American, both ways; endings that English dictionaries of PostgreSQL do not take for the same.
 _ISE = "(?=(?:e[ds]?|ing|ers?|ations?)$)"
@@ -63,7 +64,7 @@ def nearest(word: str, known: Iterable[str], *, begins: bool = False) -> list[tu
             distance = 1 + min(slips(word, other[:length]) for length in (len(word), len(word) + 1))
         if distance <= allowed:
             near.append((distance, other[:1] != word[:1], other))
-    return [(distance, other) for distance, _, other in sorted(near)[:8]]
+    return [(distance, other) for distance, _, other in sorted(near)[:MOST_NEAREST]]
 
 
 def slips(one: str, other: str) -> int:

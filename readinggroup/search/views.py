@@ -21,9 +21,10 @@ from papers import arxiv
 from papers.models import Paper
 from readinggroup.search.answers import answers
 from readinggroup.search.filters import ADDRESSES, HAS, KINDS, Narrowing, SearchForm
-from readinggroup.search.finding import PAGE, Found, Spelling, find
+from readinggroup.search.finding import PAGE, Found, find
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.matching import Wanted
+from readinggroup.search.mending import Spelling
 from readinggroup.search.words import Query, parse
 from sessions.context_processors import current_or_default
 from sessions.models import Group, Person

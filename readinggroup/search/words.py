@@ -13,7 +13,9 @@ import snowballstemmer
 from papers.tex import to_text
 
 LONGEST = 200  # characters of a query that are looked at
-MOST_WORDS = 16
+MOST_WORDS = 16  # of a phrase
+MOST_TERMS = 16  # words and phrases that are looked for, alternatives among them
+MOST_WITHOUT = 8  # and that are left out
 SHORTEST_BEGINNING = (
     3  # letters that find the words they begin; of the last word, which may still be typed, two
 )
@@ -30,10 +32,11 @@ _SIGNS = re.compile(
     "[\u0001-/:-@\\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00f7\u02c2-\u02df\u2000-\u206f"
     "\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufe10-\ufe6f]"
 )
-# Words that English puts between those that matter: not asked for where others are.
+# Words that people put between those that matter, and “et al” and “paper” behind them: not asked for where others are.
 STOP_WORDS = frozenset(
     re.findall(
         "[a-z]+",
+        "et al paper papers pdf arxiv "
         "a about after all am an and any are as at be been before being both but by can could did do does "
         "doing for from had has have having he her here his how i if in into is it its itself just me more "
         "most my no nor not now of off on once only or other our out over own same she should so some such "
@@ -94,6 +97,7 @@ class Query:
     text: str = ""  # as typed
     groups: tuple[tuple[Term, ...], ...] = ()
     without: tuple[Term, ...] = ()
+    too_many: tuple[str, ...] = ()  # as typed: what is looked for no more, since so much is before it
 
     def __bool__(self) -> bool:
         return bool(self.groups)
@@ -128,6 +132,7 @@ def parse(text: str) -> Query:
     text = " ".join(text.replace("\0", " ")[:LONGEST].split())
     groups: list[list[Term]] = []
     without: list[Term] = []
+    too_many: list[str] = []
     joins = False
     source = to_text(text).translate(_QUOTES)
     for token in _TOKEN.finditer(source):
@@ -147,16 +152,20 @@ def parse(text: str) -> Query:
             exactly=phrase is not None,
             open_ended=phrase is None and _begins(words, is_last=is_last),
         )
+        typed = token[0].strip()
         if minus and (token.start() == 0 or source[token.start() - 1].isspace()):
-            without.append(term)
+            if len(without) < MOST_WITHOUT:
+                without.append(term)
+            else:
+                too_many.append(typed)
+        elif sum(map(len, groups)) == MOST_TERMS:
+            too_many.append(typed)
         elif joins:
             groups[-1].append(term)
         else:
             groups.append([term])
         joins = False
-    if len(groups) > MOST_WORDS:
-        groups = groups[:MOST_WORDS]
-    return Query(text, tuple(map(tuple, groups)), tuple(without[:MOST_WORDS]))
+    return Query(text, tuple(map(tuple, groups)), tuple(without), tuple(dict.fromkeys(too_many)))
 
 
 def _begins(words: tuple[str, ...], *, is_last: bool) -> bool:
