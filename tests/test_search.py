@@ -159,7 +159,7 @@ def test_resources_and_people_are_found_and_say_where_they_belong(client: Client
     assert found("alvarez") == ["José Álvarez", "One"]
     for words in ("codebase design", "codebase"):
         assert said(client, q=words, kind="resource").endswith(
-            "resource Official Codebase code, git.example With Elucidating the Design Space In Week 1"
+            "resource Official Codebase code, git.example Belongs to Elucidating the Design Space In Week 1"
         )
     assert "Also known as pepe In Week 1" in said(client, q="pepe")
 
@@ -169,7 +169,7 @@ def test_a_result_says_which_reading_material_or_person_has_the_word(client: Cli
     read(session, label="A line on bridges", presenters=[Person.objects.create(name="Ann Lee")])
     leave(session, "https://a.example/", kind="slides", label="The deck")
     assert "Reads A line on bridges" in said(client, q="bridges")
-    assert "Left behind: The deck" in said(client, q="deck")
+    assert "Material: The deck" in said(client, q="deck")
     assert "With Ann Lee" in said(client, q="lee", kind="session")
     assert "Much ado about owls , at length." in said(client, q="owls")
 
@@ -215,13 +215,13 @@ def test_a_word_spelt_otherwise_is_said_with_a_way_to_search_exactly(client: Cli
     make_paper("Latent diffusion")
     make_paper("Latent owls")
     html = client.get("/search/", {"q": "latent difussion", "kind": "paper"}).content.decode()
-    assert "Nothing has “difussion”; shown is what has “diffusion”." in html
-    link = re.search(r'<a href="([^"]*)">Search exactly as typed', html)
+    assert "Nothing here has “difussion”. Showing results for “diffusion” instead." in html
+    link = re.search(r'href="([^"]*)">Search exactly as typed', html)
     assert link
     assert link[1] == "/search/?q=latent+%22difussion%22&amp;kind=paper"
     exactly = client.get(link[1].replace("&amp;", "&")).content.decode()
     assert "Nothing was found for “latent &quot;difussion&quot;”" in exactly
-    assert "Nothing has" not in said(client, q="diffusion")
+    assert "Nothing here" not in said(client, q="diffusion")
 
 
 def test_a_word_that_only_a_draft_has_is_proposed_to_nobody(client: Client):
@@ -235,7 +235,7 @@ def test_where_nothing_has_all_of_the_words_that_with_some_is_shown_and_so_said(
     make_paper("Latent diffusion")
     make_paper("Owls")
     assert said(client, q="diffusion zebra").startswith(
-        "1 result Nothing has all of these words; shown is what has some of them."
+        "1 result Nothing has all of these words. Showing what has some of them."
     )
     assert said(client, q='"diffusion" zebra').startswith("Nothing was found")
 
@@ -243,14 +243,14 @@ def test_where_nothing_has_all_of_the_words_that_with_some_is_shown_and_so_said(
 @pytest.mark.parametrize("words", ["", "   ", "\0"])
 def test_without_words_there_is_help(client: Client, words: str):
     html = client.get("/search/", {"q": words}).content.decode()
-    assert "accents make no difference" in html
+    assert "Accents make no difference" in html
     assert '<ol class="index results"' not in html
 
 
 @pytest.mark.parametrize("words", ["-bridge", '-"a bridge" -flow', "- -bridge"])
 def test_words_that_only_leave_out_are_answered_with_what_to_do(client: Client, words: str):
     make_paper(SCHRODINGER)
-    assert "only leaves out. Add a word that is to be found." in said(client, q=words)
+    assert "only says what to leave out. Add a word to look for." in said(client, q=words)
 
 
 @pytest.mark.parametrize(

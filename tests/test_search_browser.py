@@ -115,7 +115,9 @@ def test_the_panel_closes_when_the_visitor_goes_elsewhere(site: str):
 def test_enter_in_the_field_goes_to_the_page_of_the_search(site: str):
     with visited(site) as (page, faults):
         page.get_by_role("searchbox").fill("latent difussion")
-        expect(status(page)).to_contain_text("Nothing has “difussion”; shown is what has “diffusion”.")
+        expect(status(page)).to_contain_text(
+            "Nothing here has “difussion”. Showing results for “diffusion” instead."
+        )
         page.keyboard.press("Enter")
         page.wait_for_url("**/search/?q=latent+difussion")
         assert page.get_by_role("searchbox").input_value() == "latent difussion"
@@ -190,7 +192,9 @@ def test_without_an_answer_the_form_still_works_and_says_so(site: str):
     with visited(site) as (page, _):
         page.route(f"**{ASKED}*", lambda route: route.abort())
         page.get_by_role("searchbox").fill("flow")
-        expect(status(page)).to_have_text("Results as you type are not available now. Enter searches.")
+        expect(status(page)).to_have_text(
+            "Results cannot be shown as you type just now. Press Enter to search."
+        )
         page.keyboard.press("Enter")
         page.wait_for_url("**/search/?q=flow")
         assert page.locator(".answer").first.inner_text() == FLOW
@@ -202,10 +206,10 @@ def test_the_slash_is_a_letter_in_fields_and_can_be_switched_off(site: str):
         field.fill("a")
         page.keyboard.type("/")
         assert field.input_value() == "a/"
-        button = page.get_by_role("button", name="Switch it off")
+        button = page.get_by_role("button", name="Turn this key off")
         button.click()
         page.keyboard.press("/")
-        assert focused(page) == "Switch it on"
+        assert focused(page) == "Turn this key on"
         page.goto(site)
         page.keyboard.press("/")
         assert focused(page) != "q"
@@ -225,7 +229,7 @@ def test_the_page_is_whole_with_filters_and_messages(site: str, scripts: bool):
             }
             with watched_page(chromium, site, **options) as (page, faults):
                 page.goto(f"{site}/search/?q=diffusion&from=x")
-                expect(page.get_by_text("“x” is no number to look for")).to_be_visible()
+                expect(page.get_by_text("“x” is not a number")).to_be_visible()
                 if scripts:
                     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
                     assert violations(page) == []

@@ -13,7 +13,7 @@ from tests.factories import move_in
 from tests.search_cases import CASES, DETAILS, SUMMARIES, Case
 
 FIRST = re.compile(
-    r'<span class="kind">(\w+)</span>\s*<a class="work answer" href="[^"]*">(.*?)</a>', re.DOTALL
+    r'<a class="work answer" href="[^"]*"><span class="kind">(\w+)</span> (.*?)</a>', re.DOTALL
 )
 
 

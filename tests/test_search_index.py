@@ -358,4 +358,4 @@ def test_a_search_costs_the_same_few_queries_however_much_there_is(client: Clien
     few = [queries(each) for each in words]
     populate(8)
     assert [queries(each) for each in words] == few
-    assert max(few) <= 12
+    assert max(few) <= 13  # two of them say how long the database may take

@@ -12,5 +12,7 @@ matching.py   which words of a text are those looked for
 scoring.py    which of it comes first
 marking.py    the words found, marked in titles and texts
 answers.py    what the page says of each
+page.py       what the page says of all of them
+patience.py   how long the database may take
 views.py      the page, and the part of it that scripts ask for
 """

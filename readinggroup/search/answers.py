@@ -27,7 +27,7 @@ MOST_LINES = 2
 # How a line of a session, a paper or a person is introduced.
 SAYS = {
     "reading": "Reads {}",
-    "material": "Left behind: {}",
+    "material": "Material: {}",
     "person": "With {}",
     "title": "Also known as “{}”",
     "name": "Also known as {}",
@@ -148,7 +148,7 @@ def _resource(resource: Resource, wanted: Wanted, sessions: list[Session]) -> An
         url or resource.get_absolute_url(),
         mark_title(resource.title, wanted),
         source=kind,
-        says=[format_html("With {}", titles)] if titles else [],
+        says=[format_html("Belongs to {}", titles)] if titles else [],
         sessions=sessions,
     )
 

@@ -35,18 +35,18 @@ class NumberField(forms.CharField):
         if not (
             written.isascii() and written.isdigit() and len(written) < 10 and int(written) <= HIGHEST_NUMBER
         ):
-            raise forms.ValidationError(f"“{written}” is no number to look for: write one such as 12.")
+            raise forms.ValidationError(f"“{written}” is not a number. Enter one such as 12.")
         return int(written)
 
 
 class SearchForm(forms.Form):
-    """`q`, `kind`, `from`, `to`, `presenter`, `has` and `page`, as the query string of /search/ has them."""
+    """`q`, `kind`, `from`, `to`, `presenter`, `has`, `page` and `few`, as the query string of /search/ has them."""
 
     q = forms.CharField(required=False)
     kind = forms.ChoiceField(
         choices=KINDS,
         required=False,
-        error_messages={"invalid_choice": "“%(value)s” is no kind of answer: choose one of the list."},
+        error_messages={"invalid_choice": "There is no kind “%(value)s”. Choose one from the list."},
     )
     first = NumberField(required=False)
     last = NumberField(required=False)
@@ -55,10 +55,20 @@ class SearchForm(forms.Form):
         choices=HAS,
         required=False,
         error_messages={
-            "invalid_choice": "Sessions have a recording or slides; “%(value)s” cannot be asked for."
+            "invalid_choice": "Sessions can be filtered by recording and slides, not by “%(value)s”."
         },
     )
     page = NumberField(required=False)
+    few = forms.BooleanField(
+        required=False
+    )  # of the answers, as they are shown below the field in the header
+
+    @classmethod
+    def of(cls, query: MultiValueDict[str, str]) -> SearchForm:
+        """The form as it was filled in, its fields looked at."""
+        form = cls(query)
+        form.full_clean()
+        return form
 
     def __init__(self, query: MultiValueDict[str, str]) -> None:
         super().__init__(
@@ -74,6 +84,7 @@ class SearchForm(forms.Form):
             )
         )
         self.person: Person | None = None
+        self.is_cut = len(query.get("q") or "") > LONGEST
 
     def add_prefix(self, field_name: str) -> str:
         return ADDRESSES.get(field_name, field_name)
@@ -86,18 +97,22 @@ class SearchForm(forms.Form):
         if slug:
             self.person = Person.objects.public().with_slug(slug).first()
             if self.person is None:
-                raise forms.ValidationError(f"Nobody here goes by “{slug}”: choose somebody of the list.")
+                raise forms.ValidationError(f"Nobody here goes by “{slug}”. Choose a name from the list.")
         return self.person.slug if self.person else ""
 
     def clean(self) -> None:
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if first is not None and last is not None and first > last:
-            self.add_error("last", f"{first} to {last} is no range: the second number is the higher one.")
+            self.add_error("last", f"{first} to {last} runs backwards. Put the lower number first.")
             self.cleaned_data.pop("first")
 
     @property
     def words(self) -> str:
         return str(self.cleaned_data.get("q", ""))
+
+    @property
+    def wants_few(self) -> bool:
+        return bool(self.cleaned_data.get("few"))
 
     @property
     def page_number(self) -> int:

@@ -5,7 +5,9 @@ import { store, stored } from "./stored.js";
 
 const PAUSE = 150; // ms without a key before anything is asked for
 const PATIENCE = 6000; // ms until it is said that nothing comes
-const NO_ANSWER = "Results as you type are not available now. Enter searches.";
+const NO_ANSWER = "Results cannot be shown as you type just now. Press Enter to search.";
+
+const isChord = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
 ready(() => {
   const form = document.querySelector("form[data-results]");
@@ -14,62 +16,65 @@ ready(() => {
   const status = document.createElement("p");
   const region = document.querySelector(".search-results");
   const place = region ?? form.appendChild(document.createElement("div"));
-  let shown = field.value.trim();
+  let shown = region ? field.value.trim() : null; // the words that `place` has results for
   let timer, request;
 
   if (!region) {
     place.className = "panel";
     place.tabIndex = -1; // who clicks into it stays in it, with the keys
+    place.setAttribute("role", "group");
+    place.ariaLabel = "Results";
     place.hidden = true;
+    // Where there is likely a keyboard.
+    if (matchMedia("(hover: hover)").matches && !stored("slash")) field.placeholder = "Press / to search";
   }
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
   // Only there once it may be needed, and before it has something to say, or it would not be heard.
   field.addEventListener("focus", () => form.append(status), { once: true });
-  const links = () => [...place.querySelectorAll("a.answer")];
+  const links = () => [...place.querySelectorAll(".answer, .all a")];
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
   };
+  const open = () => {
+    if (!region) place.hidden = !place.innerHTML.trim();
+    say(place.querySelector(".found")?.textContent.replace(/\s+/g, " ").trim() ?? "");
+  };
   const show = (html) => {
     place.innerHTML = html;
-    if (!region) place.hidden = !html;
-    say(place.querySelector(".found")?.textContent.replace(/\s+/g, " ").trim() ?? "");
+    open();
   };
   const close = () => {
     clearTimeout(timer);
     request?.abort();
-    shown = "";
     say(""); // so that the same words are said again when the same is found again
     if (!region) place.hidden = true;
   };
 
   const search = async () => {
     const words = field.value.trim();
-    if (words === shown) return;
+    if (words === shown) return open();
     request?.abort();
     shown = words;
-    if (words.length < 2) {
-      show("");
-      return;
-    }
+    if (words.length < (region && !words ? 0 : 2)) return show("");
     // The filters of the page as it is, not as somebody is about to set them.
-    const query = new URLSearchParams(region ? location.search : "");
+    const query = new URLSearchParams(region ? location.search : "few=1");
     query.set("q", words);
     query.delete("page");
     const mine = (request = new AbortController());
     const late = setTimeout(() => mine.abort("late"), PATIENCE);
     try {
       const response = await fetch(`${form.dataset.results}?${query}`, { signal: mine.signal });
-      if (!response.ok) throw response;
+      if (!response.ok && response.status !== 503) throw response; // which says why
       const html = await response.text();
       if (mine !== request || mine.signal.aborted) return;
       show(html);
       if (!region) return;
       history.replaceState(null, "", `?${query}`);
-      document.title = `Search: ${words} · ${document.querySelector("[property='og:site_name']").content}`;
+      document.title = `Search${words && `: ${words}`} · ${document.querySelector("[property='og:site_name']").content}`;
     } catch {
+      if (mine === request) shown = null; // so that the same may be asked for again
       if (mine.signal.aborted && mine.signal.reason !== "late") return;
-      shown = "";
       show(`<p class="lead found">${NO_ANSWER}</p>`);
     } finally {
       clearTimeout(late);
@@ -84,9 +89,13 @@ ready(() => {
   form.addEventListener("submit", close);
 
   (region ? document : form).addEventListener("keydown", (event) => {
+    if (event.isComposing || event.shiftKey || isChord(event)) return;
+    const active = document.activeElement;
+    // Once it was closed, what it had is there again at once.
+    if (event.key === "ArrowDown" && active === field && place.hidden) search();
     const all = [field, ...links()];
-    const at = all.indexOf(document.activeElement);
-    if (event.isComposing || (at < 0 && !place.contains(document.activeElement))) return;
+    const at = all.indexOf(active);
+    if (at < 0 && !place.contains(active)) return;
     const step = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 1, End: all.length - 1 }[event.key];
     if (event.key === "Escape" && (at || (!region && !place.hidden))) {
       close();
@@ -108,8 +117,8 @@ ready(() => {
 
   // One key alone can be switched off: https://www.w3.org/TR/WCAG22/#character-key-shortcuts
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || stored("slash")) return;
-    if (event.defaultPrevented || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key !== "/" || isChord(event) || stored("slash")) return;
+    if (event.defaultPrevented || event.target.closest("input, textarea, select, [contenteditable], [role=textbox]")) return;
     event.preventDefault();
     field.focus();
     field.select();
@@ -118,7 +127,7 @@ ready(() => {
   if (keys) {
     const button = keys.querySelector("button");
     const name = () => {
-      button.textContent = stored("slash") ? "Switch it on" : "Switch it off";
+      button.textContent = `Turn this key ${stored("slash") ? "on" : "off"}`;
     };
     name();
     keys.hidden = false;

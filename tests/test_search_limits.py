@@ -1,0 +1,168 @@
+"""However much is typed, little is looked for, and the database is stopped in time; what was ignored is said."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from papers.models import Paper
+from readinggroup.search import patience as patience_module
+from readinggroup.search.mending import MOST_MENDED, mend
+from readinggroup.search.patience import LONGEST, SearchError, patience
+from readinggroup.search.words import MOST_TERMS, MOST_WITHOUT, parse
+from tests.factories import make_paper
+from tests.test_search import said
+
+LETTERS = [chr(ord("a") + number) for number in range(26)]
+
+
+@pytest.mark.parametrize("joined", [" ", "|", " or ", ","])
+def test_only_so_many_words_are_looked_for_however_they_are_joined(joined: str):
+    query = parse(joined.join(LETTERS))
+    assert [term.typed for term in query.terms] == LETTERS[:MOST_TERMS]
+    assert list(query.too_many) == LETTERS[MOST_TERMS:]
+    assert parse(joined.join(LETTERS[:MOST_TERMS])).too_many == ()
+
+
+def test_only_so_many_are_left_out_and_phrases_count_as_words_do():
+    query = parse('owl "a b" ' + " ".join(f"-{letter}" for letter in LETTERS))
+    assert [term.typed for term in query.without] == LETTERS[:MOST_WITHOUT]
+    assert list(query.too_many) == [f"-{letter}" for letter in LETTERS[MOST_WITHOUT:]]
+    assert list(parse(" ".join(f'"{letter} x"' for letter in LETTERS)).too_many) == [
+        f'"{letter} x"' for letter in LETTERS[MOST_TERMS:]
+    ]
+
+
+@pytest.mark.django_db
+def test_what_was_ignored_is_said(client: Client):
+    make_paper("Owls")
+    many = " ".join(LETTERS[:MOST_TERMS])
+    assert "A search takes" not in said(client, q=f"{many}")
+    text = said(client, q=f"{many} owls <b> bridge -feathers at night")
+    assert (
+        "A search takes up to 16 words, and up to 8 to leave out. Ignored: “owls”, “&lt;b&gt;”, “bridge” and 2 more."
+        in text
+    )
+    assert "Ignored: “owls”." in said(client, q=f"{many} owls")
+    assert "What came after them was ignored" in said(client, q="owls " + "x" * 200)
+    assert "was ignored" not in said(client, q="owls " + "x" * 195)
+
+
+@pytest.mark.django_db
+def test_other_spellings_are_tried_for_a_few_words_only():
+    words = ["diffusion", "schrodinger", "guidance", "sampling", "distillation", "autoencoder", "transformer"]
+    make_paper(" ".join(words))
+    slips = [word[:3] + word[4:] for word in words]
+    with CaptureQueriesContext(connection) as captured:
+        mended, spellings = mend(parse(" ".join(slips)))
+    assert [spelling.instead for spelling in spellings] == [(word,) for word in words[:MOST_MENDED]]
+    assert [term.typed for term in mended.terms] == [*words[:MOST_MENDED], *slips[MOST_MENDED:]]
+    assert len(captured) == 3
+
+
+# --- Time --------------------------------------------------------------------------------------------------
+def timeout() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        (found,) = cursor.fetchone() or ("",)
+    return str(found)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_is_there_within_and_gone_afterwards():
+    before = timeout()
+    with patience():
+        assert timeout() == f"{LONGEST // 1000}s"
+    assert timeout() == before
+    with pytest.raises(SearchError) as stopped, patience(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 5; SELECT pg_sleep(10)")
+    assert stopped.value.took_too_long
+    assert timeout() == before
+    assert Paper.objects.count() == 0  # the connection goes on working
+    with pytest.raises(DatabaseError, match="division by zero"), patience(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1/0")
+
+
+@pytest.mark.django_db
+def test_within_another_transaction_its_own_limit_is_there_again():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '7s'")
+    with patience():
+        assert timeout() == "2s"
+    assert timeout() == "7s"
+
+
+@contextmanager
+def a_slow_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each question to the index takes longer than it may."""
+    monkeypatch.setattr(patience_module, "LONGEST", 40)
+
+    def slowly(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "readinggroup_searchentry" in sql:
+            sql, params = "SELECT pg_sleep(5)", None
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(slowly):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/search/", "/search/results/"])
+def test_a_search_that_takes_too_long_is_stopped_and_says_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    make_paper("Owls")
+    with a_slow_database(monkeypatch):
+        response = client.get(path, {"q": "owls", "kind": "paper"})
+        html = response.content.decode()
+    assert response.status_code == 503
+    assert "This search took too long and was stopped. Try fewer words" in html
+    assert 'href="/search/?q=owls">only papers' in html
+    assert ('value="owls"' in html) == (path == "/search/")
+    assert "Nothing was found" not in html
+    assert client.get(path, {"q": "owls"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "lead"),
+    [
+        ("q=owl", "12 results"),
+        ("q=owl&page=2", "404"),
+        ("q=owl&few=1", "12 results"),
+        ("kind=paper", "12 results: all that matches this filter"),
+        ("kind=paper&few=1", "12 results: all that matches this filter"),
+        ("kind=session&has=slides", "Nothing matches these filters."),
+        ("has=slides&q=owl", "Nothing was found for “owl” with these filters."),
+        ("q=owl%200", "1 result"),
+    ],
+)
+def test_the_page_says_how_many_there_are_and_of_what(client: Client, query: str, lead: str):
+    for number in range(12):
+        make_paper(f"Owl {number}")
+    response = client.get(f"/search/results/?{query}")
+    if lead == "404":
+        assert response.status_code == 404
+        return
+    html = response.content.decode()
+    found = re.search(r'<p class="lead found">\s*(.*?)\s*</p>', html, re.DOTALL)
+    assert found
+    assert found[1] == lead
+
+
+@pytest.mark.django_db
+def test_below_the_field_there_are_a_few_and_the_way_to_all(client: Client):
+    for number in range(9):
+        make_paper(f"Owl {number}")
+    html = client.get("/search/results/?few=1&q=owl").content.decode()
+    assert len(re.findall('class="work answer"', html)) == 8
+    assert '<p class="all"><a href="/search/?q=owl">All 9 results</a></p>' in html
+    Paper.objects.first().delete()  # type: ignore[union-attr]
+    html = client.get("/search/results/?few=1&q=owl").content.decode()
+    assert len(re.findall('class="work answer"', html)) == 8
+    assert 'class="all"' not in html
