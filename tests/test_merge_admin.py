@@ -306,7 +306,7 @@ def test_a_database_that_is_away_is_nobodys_fault(client, pair, monkeypatch):  #
     client.raise_request_exception = False
     data = form(*pair)
     monkeypatch.setattr(Paper, "delete", fail_with("57P01"))  # its administrator shuts it down
-    assert client.post(url("merge"), data).status_code == 500
+    assert client.post(url("merge"), data).status_code == 503
     monkeypatch.setattr(Paper, "delete", fail_with("40P01"))  # a deadlock
     assert said(client.post(url("merge"), data, follow=True)) == [
         "Nothing was merged. Somebody else was writing at the same time, so nothing was changed. Try again."
