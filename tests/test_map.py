@@ -213,7 +213,7 @@ def test_the_page_says_in_words_where_to_start_what_comes_next_and_what_was_retu
     assert said_first(page(client)) == [
         "Where to start Week 1: DDPM paper , or take all sessions in order",
         "Builds most on others Week 9: DDPM paper, EDM paper code walk-thrus ; first see Week 1 and Week 8",
-        "Returned to after longest Denoising Diffusion Probabilistic Models , in Week 1 and Week 9",
+        "Longest between readings Denoising Diffusion Probabilistic Models , in Week 1 and Week 9",
     ]
     read(make_session(18, "Bridges", date_to_come=True), same_as=Session.objects.get(number=13))
     assert said_first(page(client))[1:] == [
