@@ -31,18 +31,21 @@ def page_of[M: models.Model](
     """The page of `rows` that a query string asks for, by a unique `field` that gives the list its order.
 
     `before` asks for rows with smaller values, `after` for rows with greater ones, whichever way the list
-    runs. Raises Http404 for a value that the field cannot have, and for a page with nothing on it.
+    runs; `from` for this one and greater ones. Raises Http404 for a value that the field cannot have, and for a page with nothing on it.
     """
-    before, after = query.get("before"), query.get("after")
-    backwards = newest_first if before is None and after is None else before is not None
+    before, after, start = query.get("before"), query.get("after"), query.get("from")
+    comes_in = before is None and after is None and start is None
+    backwards = newest_first if comes_in else before is not None
     if before is not None:
         rows = rows.filter(**{f"{field}__lt": _value(rows, field, before)})
     elif after is not None:
         rows = rows.filter(**{f"{field}__gt": _value(rows, field, after)})
+    elif start is not None:
+        rows = rows.filter(**{f"{field}__gte": _value(rows, field, start)})
     found = list(rows.order_by(f"-{field}" if backwards else field)[: PAGE_SIZE + 1])
     goes_on, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if not found:
-        if before is not None or after is not None:
+        if not comes_in:
             raise Http404("There is nothing on this page of the list.")
         return Page([], None, None)
     if backwards:
@@ -52,7 +55,7 @@ def page_of[M: models.Model](
         found.reverse()
     return Page(
         found,
-        before=smallest if (goes_on if backwards else after is not None) else None,
+        before=smallest if (goes_on if backwards else not comes_in) else None,
         after=greatest if (before is not None if backwards else goes_on) else None,
     )
 

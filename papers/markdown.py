@@ -45,6 +45,9 @@ _TAGS = frozenset(
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
+# A paragraph that leaves room on a phone for what comes after it.
+LONGEST_LEAD = 400
+
 
 def render(text: str, base_url: str = "", top_heading: int = 2) -> SafeString:
     """The text as HTML: its highest headings are `<h2>` (`top_heading`), so that a page keeps its one `<h1>`.
@@ -52,7 +55,21 @@ def render(text: str, base_url: str = "", top_heading: int = 2) -> SafeString:
     Relative links are joined to `base_url`; one that leads nowhere safe keeps its words only. An image becomes
     a link that says its alternative text.
     """
+    return _html(_MARKDOWN.parse(text), base_url, top_heading)
+
+
+def parted(text: str, base_url: str = "", top_heading: int = 3) -> tuple[SafeString, SafeString]:
+    """The text as HTML in two parts: its first paragraph, if it begins with one that is short, and the rest."""
     tokens = _MARKDOWN.parse(text)
+    first = tokens[:3]
+    is_short = [token.type for token in first] == ["paragraph_open", "inline", "paragraph_close"] and (
+        len(_words(first[1].children or [])) <= LONGEST_LEAD
+    )
+    end = 3 if is_short else 0
+    return _html(tokens[:end], base_url, top_heading), _html(tokens[end:], base_url, top_heading)
+
+
+def _html(tokens: list[Token], base_url: str, top_heading: int) -> SafeString:
     levels = [int(token.tag[1:]) for token in tokens if token.type == "heading_open"]
     shift = top_heading - min(levels, default=top_heading)
     for token in tokens:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat, Lower, Trim
+from django.db.models.functions import Cast, Coalesce, Concat, Left, Lower, Trim
 from django.db.models.lookups import Exact
 
 from papers import arxiv
@@ -59,6 +59,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         """All but those that only drafts read: what a draft brings along is nowhere to be seen, unless it is listed."""
         listed = self.model._base_manager.filter(pk=OuterRef("pk"), backlog_entries__isnull=False)
         return self.filter(_read_in_the_open(self) | Q(Exists(listed)))
+
+    def letters(self) -> list[str]:
+        """The letters that their addresses begin with, each once, in order."""
+        first = self.order_by().values_list(Lower(Left("slug", 1)), flat=True).distinct()
+        return sorted(letter for letter in first if letter.isalpha())
 
     def known_as(self, title: str) -> Self:
         """The paper that was ever known by this title, however it was spelt: at most one."""

@@ -1,15 +1,19 @@
 """Filters for addresses and prose that people wrote."""
 
-from urllib.parse import urlsplit
-
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from papers.links import safe_url
-from papers.markdown import plain, render
+from papers import links
+from papers.links import repository, safe_url, site_name
+from papers.markdown import parted, plain, render
+from papers.tex import to_text
 
 register = template.Library()
+
+register.filter(site_name)
+register.filter(repository)
+register.filter(parted)
 
 
 @register.filter
@@ -19,10 +23,9 @@ def linkable(url: str | None) -> str:
 
 
 @register.filter
-def site_name(url: str) -> str:
-    """Where a link leads, in a word: arXiv, doi.org, github.com."""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return {"arxiv.org": "arXiv", "doi.org": "DOI"}.get(host, host)
+def arxiv_search(title: str) -> str:
+    """Where to look for a paper that nobody gave an address: a title as written."""
+    return links.arxiv_search(to_text(title))
 
 
 @register.filter

@@ -19,7 +19,7 @@ register = template.Library()
 def canonical(context: Context) -> str:
     """The one address of this page: without what a link may have added to it, on the site's own host."""
     request: HttpRequest = context["request"]
-    places = {name: request.GET[name] for name in ("before", "after", "q") if name in request.GET}
+    places = {name: request.GET[name] for name in ("before", "after", "from", "q") if name in request.GET}
     return _absolute(request, f"{request.path}?{urlencode(places)}" if places else request.path)
 
 
