@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sessions.lanes import Row, piece
 from sessions.models import BacklogEntry, Group, PaperRead, Session
-from sessions.spine import Spine, Stop, Work, spine
+from sessions.spine import MOST_PAPERS, MOST_SESSIONS, Spine, Stop, Told, Work, spine
 
 
 def whole_spine(group: Group, now: datetime) -> Spine:
@@ -42,11 +42,16 @@ def stop_of(session: Session, group: Group, works: tuple[Work, ...] = ()) -> Sto
 
 @dataclass(frozen=True)
 class Here:
-    """A session on the line between its neighbours: a row each, `row` its own, and how many threads run beside it."""
+    """A session on the line between its neighbours: a row each, `row` its own, and how many threads run beside it.
+
+    `others` are the sessions after it, or still to come, that read its papers too; the page names those before it
+    elsewhere.
+    """
 
     rows: list[Row]
     row: Row
     lanes: int
+    others: list[Told]
 
 
 def here(
@@ -69,4 +74,14 @@ def here(
     line = spine(stop_of(each, group, tuple(works[each.pk])) for each in in_order)
     places = [place for place, each in enumerate(in_order) if each in (previous, session, following)]
     found = piece(line, places)
-    return Here(found, found[places.index(in_order.index(session))], line.lanes)
+    place = in_order.index(session)
+    others = []
+    for thread in line.threads_at.get(place, []):
+        at = [
+            line.stops[each]
+            for each in thread.at
+            if each > place or (line.stops[each].is_upcoming and each != place)
+        ]
+        others.append(Told(thread, tuple(at[:MOST_SESSIONS]), len(at[MOST_SESSIONS:])))
+    told = [each for each in others if each.stops]
+    return Here(found, found[places.index(place)], line.lanes, told[:MOST_PAPERS])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from django.db import models
@@ -16,6 +16,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from papers import keyset
 from papers.models import Paper, PaperAlias, Resource
 from papers.tex import to_text
 from sessions.models import Group, Reading, Session
@@ -23,6 +24,9 @@ from sessions.ticks import line_tick
 
 FORMAT = "reading-group-syllabus"
 VERSION = 1
+# A course that is no longer than this is seen at a glance, and needs no jumps.
+SHORT = 20
+BETWEEN_JUMPS = 10
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,32 @@ class Syllabus:
     steps: list[Step]
 
     @property
+    def places(self) -> list[str]:
+        """Where on the pages of the course each step is."""
+        found = []
+        start = reverse("course")
+        for place, step in enumerate(self.steps):
+            if place and place % keyset.PAGE_SIZE == 0:
+                start = f"{reverse('course')}?after={self.steps[place - 1].session.number}"
+            found.append(f"{start}#{step.session.tick}")
+        return found
+
+    def jumps(self, group: Group) -> list[tuple[str, str]]:
+        """Words and places to jump to in a long course: its years where all is dated and there are some, else every tenth step."""
+        if len(self.steps) <= SHORT:
+            return []
+        places = self.places
+        starts = [step.session.starts_at for step in self.steps]
+        latest = list(
+            accumulate((start.astimezone(group.zone).year if start else 0 for start in starts), max)
+        )
+        years = [at for at, (before, year) in enumerate(pairwise([0, *latest])) if year > before]
+        if all(starts) and len(years) > 1:
+            return [(str(latest[at]), places[at]) for at in years]
+        tenths = range(0, len(self.steps), BETWEEN_JUMPS)
+        return [(self.steps[at].session.called(group.session_word), places[at]) for at in tenths]
+
+    @property
     def readings(self) -> int:
         """How many different things there are to read: what two sessions read is read once."""
         return len(set(chain.from_iterable(step.readings for step in self.steps)))
@@ -47,7 +77,7 @@ class Syllabus:
 
 def syllabus(now: datetime) -> Syllabus:
     """The sessions held, as of `now`: two queries."""
-    sessions = Session.objects.course(now).only("number", "last_number", "title", "slug")
+    sessions = Session.objects.course(now).only("number", "last_number", "title", "slug", "starts_at")
     lines: dict[int, list[Any]] = {}
     for session, *line in Reading.objects.as_listed():
         lines.setdefault(session, []).append(line)
@@ -73,9 +103,10 @@ def as_document(course: Syllabus, group: Group) -> dict[str, Any]:
                 "key": step.session.tick,
                 "name": _name(step.session, group),
                 "address": step.session.get_absolute_url(),
+                "place": place,
                 "readings": step.readings,
             }
-            for step in course.steps
+            for step, place in zip(course.steps, course.places, strict=True)
         ],
         "moved": moved(),
     }

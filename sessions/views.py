@@ -1,5 +1,7 @@
 """The pages of sessions, and of papers and people as the sessions know them. `now` is the moment of asking."""
 
+import re
+
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,9 +43,16 @@ def archive(request: HttpRequest) -> HttpResponseBase:
 def course(request: HttpRequest) -> HttpResponseBase:
     """The same sessions in order, as a course to follow; its first page says how long it is."""
     now = timezone.now()
+    group = Group.objects.current()
     page = page_of(Session.objects.course(now).with_checklist(), "number", request.GET)
+    whole = syllabus(now)
     starts = page.before is None and bool(page.rows)
-    context = {"page": page, "syllabus": syllabus(now) if starts else None}
+    context = {
+        "group": group,
+        "page": page,
+        "syllabus": whole if starts else None,
+        "jumps": whole.jumps(group),
+    }
     return TemplateResponse(request, "sessions/course.html", context)
 
 
@@ -68,7 +77,9 @@ def map_(request: HttpRequest) -> HttpResponseBase:
 def session(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One session with all that belongs to it; a slug of former days leads to the present one."""
     now = timezone.now()
-    found = get_object_or_404(Session.objects.public().at(slug).with_time(now).with_outline())
+    found = Session.objects.public().at(slug).with_time(now).with_outline().first()
+    if found is None:
+        return no_session(request, slug)
     if found.slug != slug:
         return redirect(found)
     return session_page(request, "sessions/session.html", found, now)
@@ -90,15 +101,35 @@ def session_ics(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def session_number(request: HttpRequest, number: int) -> HttpResponse:
     """A number leads to the session that has it, alone or in its range."""
-    return redirect(get_object_or_404(Session.objects.public().numbered(number)))
+    found = Session.objects.public().numbered(number).first()
+    return redirect(found) if found else no_session(request, str(number))
+
+
+def no_session(request: HttpRequest, slug: str) -> HttpResponse:
+    """404, with the sessions whose numbers are nearest to the one that the address begins with.
+
+    Raises Http404 where it begins with none that a session could have.
+    """
+    number = re.match(r"\d{1,5}(?!\d)", slug, re.ASCII)
+    if not number:
+        raise Http404("no session has or had this address")
+    public = Session.objects.public()
+    meant = public.numbered(int(number[0])).first()
+    context = {
+        "number": int(number[0]),
+        "meant": meant,
+        "nearest": [] if meant else list(public.nearest(int(number[0]))),
+    }
+    return render(request, "sessions/no_session.html", context, status=404)
 
 
 @require_safe
 def papers(request: HttpRequest) -> HttpResponseBase:
     """Every paper, by title, with the sessions held that read it."""
     reads = PaperRead.objects.held(timezone.now()).with_sessions()
-    listed = Paper.objects.public().prefetch_related(Prefetch("reads", reads))
-    return TemplateResponse(request, "papers/papers.html", {"page": page_of(listed, "slug", request.GET)})
+    public = Paper.objects.public()
+    page = page_of(public.prefetch_related(Prefetch("reads", reads)), "slug", request.GET)
+    return TemplateResponse(request, "papers/papers.html", {"page": page, "letters": public.letters()})
 
 
 @require_safe

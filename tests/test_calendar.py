@@ -223,7 +223,7 @@ def test_the_meeting_room_closes_in_calendars_too(client: Client, fields: dict[s
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("fields", "why"), [({"date_to_come": True}, "has no date yet"), ({}, "is history without a date")]
+    ("fields", "why"), [({"date_to_come": True}, "has no date yet"), ({}, "on a day that nobody noted down")]
 )
 def test_without_a_date_the_page_says_why_there_is_no_file(client: Client, fields: dict[str, Any], why: str):
     make_session(5, "Some day", **fields)

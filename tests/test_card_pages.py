@@ -56,7 +56,7 @@ def test_a_session_says_its_own(client: Client):
     assert re.fullmatch(r"http://testserver/sessions/16-17-schrodinger-x2/card\.png\?v=[0-9a-f]{12}", image)
     assert tags == {
         "og:title": "Week 16 &amp; 17: Schrödinger x²",
-        "og:description": "Week 16 &amp; 17 of The Owls: So it is.",
+        "og:description": "11 December 2026. So it is.",
         "og:url": "http://testserver/sessions/16-17-schrodinger-x2/",
         "og:site_name": "The Owls",
         "og:type": "article",

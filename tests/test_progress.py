@@ -1,6 +1,8 @@
 """What can be ticked, under which keys, and what the site tells a browser about it."""
 
 import json
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,9 +13,9 @@ from papers.models import Paper, Resource
 from readinggroup.models import Import
 from sessions.apart import find, take_apart
 from sessions.merging import merge_papers, newest_record
-from sessions.models import Reading, Session
+from sessions.models import Group, Reading, Session
 from sessions.models.outline import ReadingQuerySet
-from sessions.syllabus import moved, syllabus, tickable
+from sessions.syllabus import Step, Syllabus, moved, syllabus, tickable
 from sessions.ticks import line_tick
 from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
 
@@ -94,11 +96,18 @@ def test_the_course_has_what_was_held_in_order(client: Client):
         "format": "reading-group-syllabus",
         "version": 1,
         "sessions": [
-            {"key": f"s{early.pk}", "name": "Meeting 1: One", "address": "/sessions/1-one/", "readings": []},
+            {
+                "key": f"s{early.pk}",
+                "name": "Meeting 1: One",
+                "address": "/sessions/1-one/",
+                "place": f"/archive/course/#s{early.pk}",
+                "readings": [],
+            },
             {
                 "key": f"s{late.pk}",
                 "name": "Meeting 2: Schrödinger",
                 "address": "/sessions/2-schrodinger/",
+                "place": f"/archive/course/#s{late.pk}",
                 "readings": [],
             },
         ],
@@ -215,10 +224,10 @@ def test_the_course_goes_on_from_page_to_page(client: Client, monkeypatch: pytes
     first, second = (client.get(f"/archive/course/{query}").content.decode() for query in ("", "?after=2"))
     assert "3 sessions in order." in first
     assert '<a rel="next" href="?after=2">Next</a>' in first
-    assert "That is every session held so far" not in first
-    assert "Sessions in order, from Week 3." in second
+    assert "That is every session so far" not in first
+    assert "Sessions in order, from Week 3 on." in second
     assert '<a rel="prev" href="?before=3">' in second
-    assert "That is every session held so far" in second
+    assert "That is every session so far" in second
     assert "The archive as a course, from Week 3 ·" in second
     assert client.get("/archive/course/?after=3").status_code == 404
 
@@ -236,3 +245,75 @@ def test_the_first_groups_course_says_how_long_it_is(client: Client):
     course = syllabus(timezone.now())
     assert (len(course.steps), course.readings) == (16, 34)
     assert "16 sessions in order, 34 readings." in html
+
+
+# --- Places and jumps ---------------------------------------------------------------------------------------
+
+
+def course_of(*starts: str | None, word: str = "Week") -> tuple[Syllabus, Group]:
+    """A course that is nowhere kept, of sessions on these days."""
+    days = [start and datetime.fromisoformat(f"{start}T12:00Z") for start in starts]
+    sessions = [
+        Session(pk=100 + number, number=number, slug=f"{number}-x", starts_at=day)
+        for number, day in enumerate(days, 1)
+    ]
+    return Syllabus([Step(session, ()) for session in sessions]), Group(session_word=word)
+
+
+def test_a_step_is_found_on_the_page_of_the_course_that_has_it(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+):
+    monkeypatch.setattr("papers.keyset.PAGE_SIZE", 2)
+    course, _ = course_of(None, None, None, None, None)
+    assert course.places == [
+        "/archive/course/#s101",
+        "/archive/course/#s102",
+        "/archive/course/?after=2#s103",
+        "/archive/course/?after=2#s104",
+        "/archive/course/?after=4#s105",
+    ]
+    make_group()
+    made = [make_session(number) for number in (1, 2, 5, 9, 30)]
+    for session, place in zip(made, syllabus(timezone.now()).places, strict=True):
+        assert f'id="{session.tick}"' in client.get(place.partition("#")[0]).content.decode()
+
+
+def test_a_long_course_has_its_years_to_jump_to():
+    days = [f"{2020 + number // 8}-0{1 + number % 8}-01" for number in range(24)]
+    course, group = course_of(*days)
+    assert course.jumps(group) == [
+        ("2020", "/archive/course/#s101"),
+        ("2021", "/archive/course/#s109"),
+        ("2022", "/archive/course/#s117"),
+    ]
+    # A session that was put off is not the beginning of a year gone by.
+    course, group = course_of(*days[:20], "2020-12-01", *days[20:])
+    assert [words for words, _ in course.jumps(group)] == ["2020", "2021", "2022"]
+
+
+@pytest.mark.parametrize(
+    "days", [[None] * 24, ["2020-01-01"] * 24, [None] + ["2020-01-01"] * 11 + ["2021-01-01"] * 12]
+)
+def test_a_long_course_without_years_has_every_tenth_session_to_jump_to(days: list[str | None]):
+    course, group = course_of(*days, word="Meeting")
+    assert [words for words, _ in course.jumps(group)] == ["Meeting 1", "Meeting 11", "Meeting 21"]
+
+
+def test_a_short_course_needs_no_jumps():
+    course, group = course_of(*["2020-01-01"] * 10, *["2021-01-01"] * 10)
+    assert course.jumps(group) == []
+
+
+def test_jumps_are_on_every_page_of_the_course(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("papers.keyset.PAGE_SIZE", 15)
+    make_group()
+    made = [make_session(number) for number in range(1, 23)]
+    jumps = [
+        ("/archive/course/#" + made[0].tick, "Week 1"),
+        ("/archive/course/#" + made[10].tick, "Week 11"),
+        ("/archive/course/?after=15#" + made[20].tick, "Week 21"),
+    ]
+    for url in ("/archive/course/", "/archive/course/?after=15"):
+        html = client.get(url).content.decode()
+        [nav] = re.findall(r'<nav class="jumps".*?</nav>', html, re.DOTALL)
+        assert re.findall(r'href="([^"]+)">([^<]+)<', nav) == jumps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from papers.tex import to_text
 from papers.titles import slug_of
 from sessions.dates import EARLIEST, LATEST
 from sessions.models.group import LONGEST_DURATION, Group
+from sessions.models.outline import Reading
 from sessions.models.session_queryset import SessionQuerySet
 from sessions.models.session_slug import SessionSlug
 from sessions.models.states import SessionState
@@ -202,6 +204,11 @@ class Session(models.Model):
     def called(self, word: str) -> str:
         """Its number under the group's word for a session: Week 16 & 17, #15."""
         return f"{word}{self.numbers}" if word == "#" else f"{word} {self.numbers}".strip()
+
+    def lines(self) -> Iterator[Reading]:
+        """What its page lists: “same as” is resolved once. No query where it was found `with_outline`."""
+        for reading in self.readings.all():
+            yield from reading.repeats.readings.all() if reading.repeats else [reading]
 
     def with_neighbours(self, now: datetime) -> dict[str, object]:
         """What its page shows: itself (`session`), the published ones before (`previous`) and after it (`next`), and

@@ -106,6 +106,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
         after = published.filter(number__gt=session.number).order_by("number").values("pk")[:1]
         return self.filter(Q(pk__in=before) | Q(pk__in=after)).order_by("number")
 
+    def nearest(self, number: int) -> Self:
+        """The sessions that one may have meant by a number that none has: the one before and the one after it."""
+        before = self.filter(number__lte=number).order_by("-number").values("pk")[:1]
+        after = self.filter(number__gt=number).order_by("number").values("pk")[:1]
+        return self.filter(Q(pk__in=before) | Q(pk__in=after)).order_by("number")
+
     def to_prepare(self, now: datetime) -> Self:
         """What organizers have before them, the next first: sessions to come, drafts with a date included."""
         return (

@@ -11,6 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from papers.links import safe_url
+from papers.markdown import plain
+from papers.tex import to_text
+from sessions import described as described_as
 from sessions.dates import full_date, long_date
 from sessions.models import Group, Material, Reading, Session
 
@@ -29,6 +32,17 @@ def numeral(session: Session, group: Group) -> SafeString:
     word = session.called(group.session_word).removesuffix(session.numbers)
     kind = "numeral range" if session.last_number else "numeral"
     return format_html('<span class="{}"><span class="word">{}</span>{}</span>', kind, word, session.numbers)
+
+
+@register.filter
+def described(session: Session, group: Group) -> str:
+    """What the session is about, for who sees no more than a link to it; a session found `with_outline`."""
+    day = long_date(session.starts_at.astimezone(group.zone)) if session.starts_at else ""
+    titles = dict.fromkeys(to_text(line.text) for line in session.lines() if line.text)
+    names = [person.name for person in session.presenters.all()]
+    about = plain(session.summary) or f"A session of {group.name}"
+    cancelled = "Cancelled" if session.state == Session.State.CANCELLED else ""
+    return described_as.described(", ".join(filter(None, [cancelled, day])), names, list(titles), about)
 
 
 @register.filter
