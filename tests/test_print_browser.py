@@ -97,7 +97,7 @@ def test_a_dark_page_prints_black_on_white(site: str, page: Page):
     assert on_screen[0] != "rgb(255, 255, 255)"
 
 
-HIDDEN = ["header nav", "footer .theme", "footer ul", ".skip", "main form", "main .beside", "main .pages"]
+HIDDEN = ["header nav", "header .theme", "footer ul", ".skip", "main form", "main .beside", "main .pages"]
 
 
 def test_no_page_prints_what_only_a_screen_can_do(site: str, page: Page):

@@ -11,6 +11,7 @@ from tests.browsers import PAGES
 from tests.factories import make_organizer, move_in
 from tests.organizers import log_in, login_of
 from tests.test_browser import browser, watched_page
+from tests.test_progress_browser import SHIFTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIGHT, DARK = ("rgb({}, {}, {})".format(*shades("#8c2f1b")[at]) for at in (0, 6))
@@ -146,6 +147,26 @@ def test_the_keyboard_chooses_and_hears_what_is_chosen(site: str):
             "e => getComputedStyle(e).outlineStyle"
         )
         assert (ground(page), outline, faults) == (DARK, "solid", [])
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_the_choice_is_at_the_end_of_the_header_from_the_first_paint_on(site: str, width: int):
+    viewport = {"width": width, "height": 800}
+    with browser() as chromium, watched_page(chromium, site, viewport=viewport) as (page, faults):
+        page.add_init_script(SHIFTS)
+        for path in ("/", "/archive/", "/sessions/99/"):
+            page.goto(site + path)
+            page.wait_for_load_state("networkidle")
+            header, choice = (page.locator(each).bounding_box() for each in ("header.site-header", ".theme"))
+            assert header
+            assert choice
+            assert (path, round(choice["x"] + choice["width"])) == (
+                path,
+                round(header["x"] + header["width"]),
+            )
+            assert header["y"] < choice["y"] < header["y"] + header["height"] < 190
+            assert page.evaluate("window.shifts ?? 0") == 0
+        assert [fault for fault in faults if "404" not in fault] == []
 
 
 def test_without_scripts_there_is_no_choice_and_the_system_decides(site: str):

@@ -12,12 +12,11 @@ function setTheme(theme) {
 setTheme(stored("theme"));
 ready(() => {
   const choice = document.querySelector(".theme");
-  if (!choice || !CSS.supports("color", "light-dark(red, red)")) return;
+  if (!choice) return;
   const show = () => {
     choice.querySelector(`[value="${root.dataset.theme}"]`).checked = true;
   };
   show();
-  choice.hidden = false;
   choice.addEventListener("change", ({ target }) => {
     setTheme(target.value);
     store("theme", target.value);

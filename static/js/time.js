@@ -1,6 +1,6 @@
 // Times in the visitor's own zone, the group's beside them, and how long it still is: every visitor gets the same page,
 // and a kept copy of it may be hours old.
-import { ready } from "./ready.js";
+import { asItComes, ready } from "./ready.js";
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -75,7 +75,7 @@ function translate(moment, [first, last], start, end) {
   moment.append(yours, " ", theirs);
 }
 
-function keepCounting(moment, times, start, end) {
+function keepCounting(moment, start, end) {
   const section = moment.closest("[data-countdown]");
   const words = document.createElement(section ? "p" : "span");
   words.className = "until";
@@ -87,20 +87,26 @@ function keepCounting(moment, times, start, end) {
     let said = has.begun ? (has.ended ? sinceEnd(end, now) : "now") : (section ? countdown : untilStart)(start, now);
     const heading = section?.querySelector("h2");
     if (heading && has.begun) heading.textContent = has.ended ? "This session is over" : "Happening now";
-    if (heading && has.ended) said += `${said && ": "}reload the page to see what comes next`;
+    if (heading && has.ended) said += `${said && ": "}reload to see what is next`;
     for (const open of section?.querySelectorAll("[data-until-end]") ?? []) open.hidden = has.ended;
     if (section) said = said.charAt(0).toUpperCase() + said.slice(1);
     if (words.textContent !== said) words.textContent = said;
   };
 }
 
+const counting = [];
+
+asItComes(".moment", (moment) => {
+  const times = [...moment.querySelectorAll("time")];
+  const [start, end] = times.map((time) => new Date(time.dateTime));
+  if (!(start <= end)) return;
+  translate(moment, times, start, end);
+  if (!("live" in moment.dataset)) return;
+  const count = keepCounting(moment, start, end);
+  counting.push(count);
+  count();
+});
 ready(() => {
-  const moments = [...document.querySelectorAll(".moment")].map((moment) => {
-    const times = [...moment.querySelectorAll("time")];
-    return [moment, times, ...times.map((time) => new Date(time.dateTime))];
-  }).filter(([, , start, end]) => start <= end);
-  for (const each of moments) translate(...each);
-  const counting = moments.filter(([moment]) => "live" in moment.dataset).map((each) => keepCounting(...each));
   let timer;
   const tick = () => {
     clearTimeout(timer);
