@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions.mapping import whole_spine
-from sessions.models import BacklogEntry, Group, Session
+from sessions.models import BacklogEntry, Group, Material, Session
 from sessions.strip import strip
 
 LATEST = 3
@@ -24,13 +24,20 @@ def home(request: HttpRequest) -> HttpResponseBase:
     first = scheduled.order_by(F("state").desc(), F("starts_at").asc(nulls_last=True), "number").first()
     is_cancelled = first is not None and first.state == Session.State.CANCELLED
     group = Group.objects.current()
+    latest = list(Session.objects.held(now).with_brief()[:LATEST])
     context = {
         "group": group,
         "strip": strip(whole_spine(group, now).latest(SESSIONS_IN_PICTURE)),
         "now": now,
         "next": None if is_cancelled else first,
         "cancelled": first if is_cancelled else None,
-        "latest": Session.objects.held(now).with_brief()[:LATEST],
+        "latest": latest,
+        "recorded": next(filter(has_recording, latest), None),
         "coverage": BacklogEntry.objects.coverage(now),
     }
     return TemplateResponse(request, "home.html", context)
+
+
+def has_recording(session: Session) -> bool:
+    """Of a session found `with_brief`."""
+    return any(material.kind == Material.Kind.RECORDING for material in session.materials.all())

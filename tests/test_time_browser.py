@@ -1,13 +1,23 @@
 """Times in a real browser, on clocks of many zones: the visitor's own, the group's beside it, and how long it still is."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.factories import in_days, make_group, make_session
+from sessions.models import Group
+from tests.accessibility import wrong_with
+from tests.factories import in_days, make_group, make_session, move_in
 from tests.test_browser import browser, watched_page
+from tests.test_progress_browser import SHIFTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -227,9 +237,98 @@ def test_home_counts_down_to_the_next_session(live_server: LiveServer):
             ("Next session", "In 4 minutes", True),
             ("Happening now", "Now", True),
             ("Happening now", "Now", True),
-            (over, "Ended 55 minutes ago: reload the page to see what comes next", False),
-            (over, "Ended 1 hour ago: reload the page to see what comes next", False),
-            (over, "Reload the page to see what comes next", False),
+            (over, "Ended 55 minutes ago: reload to see what is next", False),
+            (over, "Ended 1 hour ago: reload to see what is next", False),
+            (over, "Reload to see what is next", False),
         ]
         assert page.locator("[data-countdown] [aria-live], [data-countdown] [role]").count() == 0
+        assert faults == []
+
+
+@contextmanager
+def halting(site: str, after: bytes) -> Iterator[str]:
+    """The address of a server that gives the pages of another, and rests for a while after these bytes of one."""
+
+    class Halting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            try:
+                answer = urlopen(site + self.path)
+            except HTTPError as error:
+                answer = error
+            body = answer.read()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.end_headers()
+            first, found, rest = body.partition(after)
+            self.wfile.write(first + found)
+            if found:
+                time.sleep(0.5)
+            self.wfile.write(rest)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Halting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_moves_when_times_are_said_and_counted(live_server: LiveServer, width: int):
+    """Not even where the page comes in parts, and the first was painted before there is a document."""
+    make_group(time_zone="America/New_York", join_url="https://meet.example/", introduction="We read.")
+    for number in range(1, 4):
+        make_session(number, starts_at=in_days(number))
+    options = {"timezone_id": "Asia/Kolkata", "viewport": {"width": width, "height": 740}}
+    with (
+        halting(live_server.url, b"Add to calendar") as site,
+        browser() as chromium,
+        watched_page(chromium, site, **options) as (page, faults),
+    ):
+        page.add_init_script(SHIFTS)
+        for path in ("/", "/schedule/", "/sessions/1/"):
+            page.goto(site + path, wait_until="commit")
+            page.locator(".theirs").first.wait_for()
+            early = page.evaluate("document.readyState")
+            page.wait_for_load_state("networkidle")
+            # How long it still is may be said in more words a minute later, but in one line.
+            assert (path, early, page.evaluate("window.shifts ?? 0")) == (path, "loading", 0)
+            assert page.locator(".until").first.inner_text() != ""
+        assert faults == []
+
+
+def test_the_next_session_is_in_the_first_screen_of_a_phone(live_server: LiveServer):
+    move_in()
+    Group.objects.update(time_zone="America/New_York", join_url="https://meet.example/")
+    make_session(18, "Image-to-Image Schrödinger Bridges", starts_at=in_days(3))
+    options = {"timezone_id": "Asia/Kolkata", "viewport": {"width": 360, "height": 740}}
+    with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
+        page.goto(live_server.url)
+        seen = page.locator("[data-countdown] .title, [data-countdown] .moment, [data-countdown] .until")
+        assert seen.evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect().bottom <= innerHeight)"
+        ) == ([True, True, True])
+        # With ticks there is a line more, of where the course goes on.
+        page.goto(f"{live_server.url}/archive/course/")
+        page.get_by_role("checkbox").first.check()
+        page.goto(live_server.url)
+        page.get_by_role("link", name="Week 1: DDPM paper").wait_for()
+        assert seen.first.evaluate("each => each.getBoundingClientRect().bottom <= innerHeight")
+        assert wrong_with(page, faults) == []
+        assert faults == []
+
+
+def test_a_phone_has_the_way_in_at_once_where_nothing_is_planned(live_server: LiveServer):
+    move_in()
+    options = {"viewport": {"width": 360, "height": 740}}
+    with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
+        page.goto(live_server.url)
+        ways = page.locator(".masthead .actions a")
+        assert [
+            (way.inner_text(), way.evaluate("each => each.getBoundingClientRect().bottom <= innerHeight"))
+            for way in ways.all()[:2]
+        ] == [("Start with the first session", True), ("Newest recording: Week 16 & 17, Flow Matching", True)]
+        ways.nth(1).click()
+        assert page.url == f"{live_server.url}/sessions/16-17-flow-matching/#recording"
         assert faults == []

@@ -1,15 +1,13 @@
 // The page of one's progress: what is ticked, into a file, out of a file, forgotten. What it says stands in its template.
-import { ASIDE, ask, change, follow, has, isTick, plainText, ticks } from "./progress.js";
-import { ready } from "./ready.js";
+import { amounts, ASIDE, ask, change, follow, has, isTick, latestFirst, plainText, ticks } from "./progress.js";
+import { asItComes } from "./ready.js";
 import { store } from "./stored.js";
 
 const FORMAT = "reading-group-progress";
 const MOST_BYTES = 2_000_000;
 const MOST_TICKS = 10_000; // what every later page has to read
 
-ready(() => {
-  const desk = document.querySelector("[data-things]");
-  if (!desk) return;
+asItComes("[data-things]", (desk) => {
   desk.append(desk.querySelector("template").content);
   const find = (selector) => desk.querySelector(selector);
   const words = desk.dataset;
@@ -32,9 +30,14 @@ ready(() => {
   const about = (key, { title, address }) => known.get(key) ?? [title, address];
 
   const list = () => {
-    const all = Object.entries(ticks()).sort(([, one], [, other]) => (one.on < other.on ? 1 : -1));
-    find(".sum").textContent = all.length ? `${all.length} ticked in this browser.` : words.none;
+    const all = latestFirst(ticks());
+    const sessions = all.filter(([key]) => key.startsWith("s")).length;
+    const readings = all.length - sessions;
+    find(".sum").textContent = all.length
+      ? `You have ticked ${amounts([readings, readings, "reading"], [sessions, sessions, "session"])} in this browser.`
+      : words.none;
     for (const part of desk.querySelectorAll(".some")) part.hidden = !all.length;
+    for (const part of desk.querySelectorAll(".none")) part.hidden = all.length;
     find("ol").replaceChildren(
       ...all.map(([key, tick]) => {
         const [title, address] = about(key, tick);
@@ -46,7 +49,7 @@ ready(() => {
         Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
         day.className = "aside";
         day.textContent = new Date(tick.on).toLocaleDateString("en-GB", { dateStyle: "long" });
-        if (known.size && !known.has(key)) day.append(", not known here");
+        if (known.size && !known.has(key)) day.append(", not on this site");
         line.append(work, day);
         return line;
       }),
@@ -54,15 +57,20 @@ ready(() => {
     if (all.length && !known.size) learn().then(() => known.size && list(), () => {});
   };
 
-  const propose = (text, yes, act) => {
-    const close = (event) => {
+  // Answered, the focus is where it was before; on what was done where that is gone.
+  const propose = (opener, text, yes, act) => {
+    const close = (said) => {
       question.hidden = true;
-      find(".bring").focus();
-      found.textContent = event.target === find(".yes") ? act() : "";
+      found.textContent = said;
+      (opener.checkVisibility() ? opener : found).focus();
     };
     find(".question p").textContent = text;
     find(".yes").textContent = yes;
-    find(".yes").onclick = find(".no").onclick = close;
+    find(".yes").onclick = () => close(act());
+    find(".no").onclick = () => close("");
+    question.onkeydown = ({ key }) => {
+      if (key === "Escape") close("");
+    };
     question.hidden = false;
     find(".question p").focus();
   };
@@ -102,9 +110,11 @@ ready(() => {
       else fresh.set(here, { on: new Date(ticked).toISOString(), title: plainText(title), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
-    const adds = `This file adds ${fresh.size - unknown}, ${there.size} already there, ${unknown} not known here`;
-    if (!fresh.size) return `${adds}. ${words.nothing}`;
-    propose(`${adds}${unknown ? words.unknown : ""}.`, words.yes, () =>
+    const total = fresh.size + there.size;
+    const parts = [[fresh.size - unknown, "new"], [there.size, "already here"], [unknown, "not on this site"]].filter(([number]) => number);
+    const says = total ? `This file has ${amounts([total, total, "tick"])}: ${parts.map((part) => part.join(" ")).join(", ")}.` : words.empty;
+    if (!fresh.size) return `${says} ${words.nothing}`;
+    propose(find(".bring"), `${says} ${unknown ? words.unknown : ""}`, words.yes, () =>
       change((all) => fresh.forEach((tick, key) => (all[key] ??= tick))) ? words.in : "",
     );
     return "";
@@ -130,7 +140,7 @@ ready(() => {
   };
 
   find(".forget").onclick = () =>
-    propose(words.sure, words.forget, () => {
+    propose(find(".forget"), words.sure, words.forget, () => {
       change((all) => Object.keys(all).forEach((key) => delete all[key]));
       store(ASIDE, null);
       return words.forgotten;

@@ -45,8 +45,12 @@ export function ticks() {
   // Somebody may want to mend it.
   if (store(ASIDE, text)) store(PROGRESS, null);
   else unkept = {};
-  say("What this browser kept of your progress cannot be read. It was put aside, and you start anew.");
+  say("Your progress here cannot be read. It was put aside, and you start afresh.");
   return {};
+}
+
+export function latestFirst(done) {
+  return Object.entries(done).sort(([, one], [, other]) => (one.on < other.on ? 1 : -1));
 }
 
 // What another tab did meanwhile is kept, since `alter` gets what is stored now. Says whether it could be stored.
@@ -56,7 +60,7 @@ export function change(alter) {
   if (store(PROGRESS, Object.keys(now).length ? JSON.stringify({ version: 1, ticks: now }) : null)) unkept = null;
   else {
     unkept = now;
-    say("This browser does not keep your progress: its storage is switched off or full. What you tick is lost when you leave this page.");
+    say("This browser does not keep your progress: its storage is off or full. Ticks are lost when you leave this page.");
   }
   show();
   return !unkept;
@@ -105,19 +109,37 @@ function addBox(place) {
   place.prepend(label);
 }
 
+function makeMark(tag, text) {
+  const mark = document.createElement(tag);
+  mark.className = "mark";
+  mark.textContent = text;
+  return mark;
+}
+
+// 3 readings and 1 session; what there is none of is left out.
+export function amounts(...parts) {
+  const some = parts.filter(([, total]) => total);
+  return some.map(([text, total, word]) => `${text} ${word}${total > 1 ? "s" : ""}`).join(" and ");
+}
+
+// That a session is done is its visitor's own word, whatever is read: then nothing more is said of it.
 function sayShare(place, done) {
   const { share } = place.dataset;
   const lines = place.closest("article").querySelectorAll("li[data-tick]");
   const listed = steps?.find((step) => step.key === share)?.readings ?? [...new Set(Array.from(lines, (line) => line.dataset.tick))];
-  const parts = [];
-  if (has(done, share)) {
-    const mark = document.createElement("strong");
-    mark.className = "mark";
-    mark.textContent = "✓ Done";
-    parts.push(mark, " ");
-  }
-  if (listed.length) parts.push(`${listed.filter((key) => has(done, key)).length} of ${listed.length} read`);
-  place.replaceChildren(...(Object.keys(done).length ? parts : []));
+  const read = listed.filter((key) => has(done, key)).length;
+  let said = "";
+  if (has(done, share)) said = makeMark("strong", "✓ Done");
+  else if (read) said = read < listed.length ? `${read} of ${listed.length} read` : "All read";
+  place.replaceChildren(said);
+}
+
+// The first session that is neither done nor wholly read, from the one last touched on; else the first of all.
+function nextStep(done) {
+  const isOpen = ({ key, readings }) => !has(done, key) && (!readings.length || readings.some((each) => !has(done, each)));
+  const places = new Map([...steps.entries()].reverse().flatMap(([at, { key, readings }]) => [key, ...readings].map((tick) => [tick, at])));
+  const [touched] = latestFirst(done).find(([tick]) => places.has(tick)) ?? [];
+  return steps.slice(places.get(touched)).find(isOpen) ?? steps.find(isOpen);
 }
 
 function sayWhole(whole, done) {
@@ -125,14 +147,20 @@ function sayWhole(whole, done) {
   const all = [...new Set(steps.flatMap((step) => step.readings))];
   const read = all.filter((key) => has(done, key)).length;
   const held = steps.filter((step) => has(done, step.key)).length;
-  const next = steps.find(
-    ({ key, readings }) => !has(done, key) && !(readings.length && readings.every((each) => has(done, each))),
-  );
-  whole.querySelector("label").textContent = `${read} of ${all.length} readings, ${held} of ${steps.length} sessions`;
-  Object.assign(whole.querySelector("progress"), { max: all.length + steps.length || 1, value: read + held });
-  whole.querySelector(".next-step").hidden = !next;
-  whole.querySelector(".all-done").hidden = next;
-  if (next) Object.assign(whole.querySelector(".next-step a"), { textContent: next.name, href: next.address });
+  const next = nextStep(done);
+  const find = (selector) => whole.querySelector(selector);
+  find("label").textContent = `${amounts([`${read} of ${all.length}`, all.length, "reading"], [`${held} of ${steps.length}`, steps.length, "session"])} done`;
+  Object.assign(find("progress"), { max: all.length + steps.length || 1, value: read + held });
+  find(".next-step").hidden = find(".place").hidden = !next;
+  find(".all-done").hidden = next;
+  document.querySelector(".continue")?.remove();
+  if (!next) return;
+  Object.assign(find(".next-step a"), { textContent: next.name, href: next.address });
+  find(".place").href = next.place;
+  // Its entry, where this is the page of the course that has it.
+  const mark = makeMark("p", "Continue here");
+  mark.classList.add("continue");
+  document.getElementById(next.key)?.prepend(mark);
 }
 
 function show() {
@@ -142,6 +170,7 @@ function show() {
   document.documentElement.dataset.progress = some ? "some" : "none";
   for (const box of document.querySelectorAll(".tick input")) box.checked = has(done, box.value);
   for (const place of document.querySelectorAll("[data-share]")) sayShare(place, done);
+  if (!some) document.querySelector(".continue")?.remove();
   if (whole && some) {
     const template = whole.querySelector("template");
     if (template) template.replaceWith(template.content);
@@ -154,7 +183,7 @@ function show() {
           follow(found.moved);
           show();
         },
-        () => (whole.querySelector("label").textContent = `${Object.keys(done).length} ticked so far`),
+        () => (whole.querySelector("label").textContent = `Ticked so far: ${Object.keys(done).length}`),
       );
     }
   }
