@@ -336,7 +336,7 @@ def test_a_new_day_moves_all_by_as_much(client):
 def test_a_held_session_stays_and_later_ones_move(client):
     held, first, *_ = sessions_to_come()
     look = client.post(page(held, "move"), {"by": "1", "unit": "7", "show": ""})
-    assert "This session was held, so it stays itself" in look.text
+    assert "This session was held, so it stays where it is" in look.text
     assert [line.session.number for line, _ in look.context_data["moves"]] == [2, 3, 4]
     day, _ = clock_in_berlin(first)
     shift(client, held, by="1")

@@ -81,7 +81,7 @@ def test_a_recording_plays_in_the_page_after_a_click_and_knows_who_asks(site: st
         ].replace("Week 2", "Recording")
         assert (
             page.locator(".asked").first.inner_text()
-            == "Playing from YouTube. Open it there if nothing comes."
+            == "Playing from YouTube. Open it there if it does not start."
         )
         away = str(page.locator(".asked a").first.get_attribute("href"))
         assert away.startswith("https://www.youtube.com/watch?v=")

@@ -19,7 +19,7 @@ function play(link) {
   const away = document.createElement("a");
   away.href = `https://www.youtube.com/watch?v=${recording.dataset.youtube}`;
   away.textContent = "Open it there";
-  recording.querySelector(".asked").replaceChildren("Playing from YouTube. ", away, " if nothing comes.");
+  recording.querySelector(".asked").replaceChildren("Playing from YouTube. ", away, " if it does not start.");
   frame.focus();
   frame.scrollIntoView({ block: "nearest" }); // it was started from a chapter far below
 }
