@@ -4,9 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 READ = {"GET", "HEAD"}
+UNAVAILABLE = 503
+# Worth another try in a minute, and kept by nobody.
+TRY_AGAIN = {"Retry-After": "60", "Cache-Control": "no-store"}
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503 in plain words: asks nothing of the database, is kept by nobody, and worth another try in a minute."""
+    """503 in plain words, asking nothing of the database."""
     page = render_to_string("503.html", {"sent": request.method not in READ})
-    return HttpResponse(page, status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
+    return HttpResponse(page, status=UNAVAILABLE, headers=TRY_AGAIN)

@@ -22,7 +22,7 @@ from tests.test_safety_headers import SAFETY
 TOKEN = "a" * 32
 # HTTPS is not to be promised over HTTP.
 OVER_HTTP = {name: value for name, value in SAFETY.items() if name != "strict-transport-security"}
-HEADING = "<h1>Not to be had just now</h1>"
+HEADING = "<h1>Not available right now</h1>"
 
 
 def told(answer: Answer) -> tuple[int, str | None, str | None, bool]:
@@ -42,13 +42,17 @@ def test_without_its_database_every_page_that_needs_it_says_to_come_back(tmp_pat
         begun = len(server.log.read_text())
         logged_in = "Cookie: sessionid=abcdefghijklmnop"
         unavailable = (503, "60", "no-store", True)
-        asked = ["/", "/archive/", "/syllabus.json", "/sessions/1-x.ics", "/card.png", "/search/results/?q=x"]
+        asked = ["/", "/archive/", "/syllabus.json", "/sessions/1-x.ics", "/card.png"]
         for path in asked:
             answer = server.get(path)
             assert (path, told(answer)) == (path, unavailable)
             assert "Reload this page" in answer.body
             assert "set-cookie" not in answer.headers
             assert OVER_HTTP | answer.headers == answer.headers
+        for path in ("/search/?q=x", "/search/results/?q=x"):  # with their form, in a line
+            answer = server.get(path)
+            assert (path, told(answer)) == (path, (*unavailable[:3], False))
+            assert "The search cannot be reached just now. Try again in a few minutes." in answer.body
         assert told(server.get("/admin/", logged_in)) == unavailable
         assert told(server.get("/admin/papers/paper/", logged_in)) == unavailable
         form = f"username=a&password=b&csrfmiddlewaretoken={TOKEN}"
@@ -66,10 +70,23 @@ def test_without_its_database_every_page_that_needs_it_says_to_come_back(tmp_pat
         errors_said = [line for line in lines if line["level"] == "ERROR"]
         assert [line["message"].split(": ")[:2] for line in errors_said] == [
             ["Service Unavailable", path.partition("?")[0]]
-            for path in (*asked, "/admin/", "/admin/papers/paper/", "/admin/login/", "/archive/")
+            for path in (
+                *asked,
+                "/search/",
+                "/search/results/",
+                "/admin/",
+                "/admin/papers/paper/",
+                "/admin/login/",
+                "/archive/",
+            )
         ]
         assert [line for line in lines if "exc_info" in line or "\n" in line["message"]] == []
-        assert {"connection" in line["message"] for line in errors_said} == {True}
+        of_pages = [line["message"] for line in errors_said if "/search/" not in line["message"]]
+        of_searches = [
+            line["message"] for line in lines if line["message"].startswith("A search has no answer")
+        ]
+        assert (len(of_pages), len(of_searches)) == (len(asked) + 4, 2)
+        assert {"connection" in reason for reason in of_pages + of_searches} == {True}
 
 
 def test_a_database_that_hangs_leaves_threads_for_everybody_else(tmp_path: Path) -> None:

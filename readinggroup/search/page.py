@@ -18,6 +18,7 @@ from readinggroup.search.finding import MOST, PAGE, Findings
 from readinggroup.search.mending import Spelling
 from readinggroup.search.words import LONGEST, MOST_TERMS, MOST_WITHOUT, Query, parse
 from sessions.models import Group
+from sessions.unavailable import TRY_AGAIN, UNAVAILABLE
 
 FEW = 8  # answers below the field in the header of every page
 MOST_NAMED = 3  # words that were ignored
@@ -54,6 +55,10 @@ class ResultsPage:
     previous: str = ""
     next: str = ""
     status: int = 200
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return TRY_AGAIN if self.status == UNAVAILABLE else {}
 
     @property
     def word(self) -> str:
@@ -99,7 +104,7 @@ def unanswered(form: SearchForm, group: Group, *, took_too_long: bool) -> Result
         words=form.words,
         lead=TOOK_TOO_LONG if took_too_long else OUT_OF_REACH,
         filters=_filters(form.words, form.narrowing(), group),
-        status=503,
+        status=UNAVAILABLE,
     )
 
 

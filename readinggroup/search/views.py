@@ -39,7 +39,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
         return redirect(paper)
     page = searched(form)
     context = {"page": page, "group": page.group, "form": form, "people": presenters()}
-    return TemplateResponse(request, "search.html", context, status=page.status)
+    return TemplateResponse(request, "search.html", context, headers=page.headers, status=page.status)
 
 
 @require_safe
@@ -48,7 +48,7 @@ def results(request: HttpRequest) -> HttpResponseBase:
     form = SearchForm.of(request.GET)
     page = searched(form, pasted(form.words, request))
     context = {"page": page, "group": page.group}
-    headers = {"X-Robots-Tag": "noindex"}
+    headers = {"X-Robots-Tag": "noindex"} | page.headers
     return TemplateResponse(request, "search.html#results", context, headers=headers, status=page.status)
 
 

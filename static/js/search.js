@@ -26,7 +26,7 @@ ready(() => {
     place.ariaLabel = "Results";
     place.hidden = true;
     // Where there is likely a keyboard.
-    if (matchMedia("(hover: hover)").matches && !stored("slash")) field.placeholder = "Press / to search";
+    if (matchMedia("(hover: hover) and (min-width: 40em)").matches && !stored("slash")) field.placeholder = "Press / to search";
   }
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
