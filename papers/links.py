@@ -4,6 +4,8 @@ from urllib.parse import quote_plus, unquote, urljoin, urlsplit
 
 from django.core.exceptions import ValidationError
 
+from papers.invisible import TURNS_AROUND
+
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
 
@@ -58,7 +60,7 @@ def repository(url: str) -> str:
 
 def arxiv_search(title: str) -> str:
     """Where arXiv looks for papers with the words of this title (https://info.arxiv.org/help/search/)."""
-    return f"https://arxiv.org/search/?searchtype=title&query={quote_plus(title[:300])}"
+    return f"https://arxiv.org/search/?searchtype=title&query={quote_plus(TURNS_AROUND.sub('', title)[:300])}"
 
 
 def validate_href(href: str) -> None:
