@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/search.py
 
-For each query prints the median milliseconds in the database and of the whole answer; how many times longer the
+For each query, those of somebody who means harm among them, prints the median milliseconds in the database and of the whole answer; how many times longer the
 database takes to look through the papers' texts themselves, without the index; and how many times longer the answer
 takes than the page of people, which is shown to be as long. Works in a database of its own, gone afterwards.
 """
@@ -37,6 +37,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases  # noqa: E402
 
 from papers.models import Paper  # noqa: E402
+from readinggroup.search.words import LONGEST  # noqa: E402
 from tests.big_group import make_big_group  # noqa: E402
 
 RUNS = 7
@@ -46,6 +47,23 @@ QUERIES = [
     "diffusion models of kind trained with many more steps than needed give better samples overall",
     "difusion modls traning zebras withot giraffes elefants penguns ostrichs beter sampels overal kindd",
 ]  # fmt: skip
+# What a visitor who means harm types, up to the 200 characters that are looked at.
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+WORST = {
+    "one-letter words": " ".join(LETTERS) * 4,
+    "alternatives": "|".join(LETTERS) * 4,
+    "beginnings of common words": "|".join(["dif", "mod", "tra", "wel", "kin", "how", "the"] * 8),
+    "misspelt words": "difusion modls trane thm wel dffusion moels traan kinnd modesl diffusoin ofk hwo " * 3,
+    "words run together": "diffusionmodels kindandhow trainthem modelskind andhow trainwell ofkind " * 3,
+    "other spellings": "aeoeue|mueller|schroedinger|quantising|behaviour|centre|alpha|" * 4,
+    "phrases": '"models of" "of kind" "train them" "how to" "them well" ' * 4,
+    "one long phrase": f'"{"of kind and how to train them " * 7}"',
+    "left out": "kind " + " ".join(f"-{letter}" for letter in LETTERS * 3),
+    "hyphens": "a-" * 100,
+    "Chinese": "流匹配扩散模型" * 30,
+    "Russian": "диффузионные модели обучение шума изображения генеративные сети " * 4,
+    "letters that are many": "\ufdfa " * 100,
+}
 WITHOUT_THE_INDEX = """
     SELECT count(*) FROM papers_paper
     WHERE to_tsvector('english', readinggroup_plain(concat_ws(' ', title, authors, abstract))) @@ plainto_tsquery(%s)
@@ -89,11 +107,12 @@ def main() -> None:
     fill()
     _, page = measured(lambda: client.get("/people/"))
     print(f"{'query':30}   in the database   whole answer   without the index   page of people = 1")
-    for words in QUERIES:
+    for name, typed in {**{words: words for words in QUERIES}, **WORST}.items():
+        words = typed[:LONGEST]
         inside, whole = measured(lambda words=words: client.get("/search/results/", {"q": words}))  # type: ignore[misc]
         without, _ = measured(lambda words=words: look_through(words))  # type: ignore[misc]
         print(
-            f"{words[:30]:30} {inside:15.0f} ms {whole:11.0f} ms {without / max(inside, 1):17.1f} x {whole / page:18.1f}"
+            f"{name[:30]:30} {inside:15.0f} ms {whole:11.0f} ms {without / max(inside, 1):17.1f} x {whole / page:18.1f}"
         )
 
 

@@ -106,9 +106,11 @@ def _where(keys: dict[int, list[int]], now: datetime) -> dict[tuple[int, int], s
             Value(Kind.PERSON.value), "presenters", "session"
         ),
     ]
+    if keys[Kind.PAPER] == [0]:  # what was read is worked out as a whole: not for nothing
+        del parts[0]
     first, *others = (part.order_by() for part in parts)
     found: dict[tuple[int, int], set[int]] = {}
-    for kind, thing, session in first.union(*others):
+    for kind, thing, session in first.union(*others).order_by():
         found.setdefault((kind, thing), set()).add(session)
     return found
 
