@@ -42,7 +42,9 @@ def site(live_server: LiveServer) -> str:
 @pytest.fixture
 def small_site(live_server: LiveServer) -> str:
     """One of everything that can be ticked, with words too long for a phone."""
-    make_group(name="The Owls", chat_url="https://chat.example/", introduction="We read.\n\nAnd more.")
+    make_group(
+        name=f"The {'Owls' * 15}", chat_url="https://chat.example/", introduction="We read.\n\nAnd more."
+    )
     paper = make_paper(rf"$x^2$ and {'ver' * 30}y long", arxiv_id="2006.11239", abstract="We read.")
     first = make_session(1, slug="1-first")
     read(first, paper)
