@@ -166,3 +166,13 @@ def test_below_the_field_there_are_a_few_and_the_way_to_all(client: Client):
     html = client.get("/search/results/?few=1&q=owl").content.decode()
     assert len(re.findall('class="work answer"', html)) == 8
     assert 'class="all"' not in html
+
+
+@pytest.mark.django_db
+def test_the_title_of_the_page_is_what_was_asked_for(client: Client):
+    for query, title in (
+        ("", "Search"),
+        ("q=owl+%3Cb%3E&kind=paper", "Search: owl &lt;b&gt;"),
+        ("kind=paper&from=3", "Search: only papers, from week 3"),
+    ):
+        assert f"<title>{title} · " in client.get(f"/search/?{query}").content.decode()

@@ -61,6 +61,11 @@ class ResultsPage:
         return TRY_AGAIN if self.status == UNAVAILABLE else {}
 
     @property
+    def title(self) -> str:
+        asked = self.words or ", ".join(link.text for link in self.filters)
+        return f"Search: {asked}" if asked else "Search"
+
+    @property
     def word(self) -> str:
         """What the group calls the number of a session."""
         return _word(self.group) or "number"
