@@ -141,7 +141,7 @@ def _lead(form: SearchForm, findings: Findings, start: int, shown: int) -> str:
         lead = f"The first {count} results"
     else:
         lead = f"{count} result{'' if count == 1 else 's'}"
-    return lead if form.words else f"{lead}: all that {_matches(form.narrowing())}"
+    return lead if form.words else f"{lead}: everything that {_matches(form.narrowing())}"
 
 
 def _matches(narrowing: Narrowing) -> str:
