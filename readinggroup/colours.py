@@ -34,7 +34,7 @@ def shades(accent: str) -> Shades:
         paper=_rgb(0.99, min(chroma, 0.003), hue),
         ink=_rgb(0.23, min(chroma, 0.012), hue),
         quiet=_rgb(0.47, min(chroma, 0.016), hue),
-        numeral=_rgb(0.6, min(chroma, 0.03), hue),
+        numeral=_rgb(0.55, min(chroma, 0.03), hue),
         rule=_rgb(0.88, min(chroma, 0.012), hue),
         link=_rgb(min(lightness, 0.46), chroma, hue),
         dark_paper=_rgb(0.205, min(chroma, 0.006), hue),

@@ -9,10 +9,10 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 
 from papers.invisible import TURNS_AROUND
-from sessions.unavailable import READ
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ADMIN = "/admin/"
+READ = {"GET", "HEAD"}
 TEXT = ("text/", "image/svg+xml", "application/json", "application/atom+xml", "application/xml")
 
 

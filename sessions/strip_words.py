@@ -98,6 +98,6 @@ def _counted(thing: str, *counts: tuple[int, str]) -> str:
 
 
 def to_cover_in_words(spine: Spine) -> str:
-    """How many papers the field at the end stands for."""
+    """How many papers the field at the end stands for; begins with what is to be read above it."""
     count = len(spine.to_cover)
-    return f"{count:,} paper{'' if count == 1 else 's'} still to cover"
+    return f"{count:,} to cover: {'the paper' if count == 1 else 'papers'} still on the list"

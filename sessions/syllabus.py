@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from papers import keyset
+from papers.invisible import TURNS_AROUND
 from papers.models import Paper, PaperAlias, Resource
 from papers.tex import to_text
 from sessions.models import Group, Reading, Session
@@ -156,10 +157,10 @@ def tickable(now: datetime, group: Group) -> list[list[str]]:
     ]
     for paper in Paper.objects.public().only("title", "slug").prefetch_related("aliases"):
         former = (alias for alias in paper.aliases.all() if alias.kind == PaperAlias.Kind.SLUG)
-        rows.append([paper.tick, str(paper), *_addresses("paper", paper.slug, former, "value")])
+        rows.append([paper.tick, _said(str(paper)), *_addresses("paper", paper.slug, former, "value")])
     rows += [
-        [resource.tick, str(resource), resource.url]
-        for resource in Resource.objects.public().only("title", "url").order_by("pk")
+        [resource.tick, _said(", ".join(filter(None, [str(resource), resource.whose]))), resource.url]
+        for resource in Resource.objects.public().only("title", "url", "kind").order_by("pk")
     ]
     words: dict[str, list[str]] = {}
     for session, paper_pk, resource_pk, same_as, label in Reading.objects.as_listed():
@@ -168,12 +169,17 @@ def tickable(now: datetime, group: Group) -> list[list[str]]:
         if place and key and key.startswith("w"):
             addresses = _addresses("session", place.slug, place.slugs.all())
             end = key.rpartition("-")[2]
-            words[key] = [key, to_text(label), *(f"{address}#{end}" for address in addresses)]
+            words[key] = [key, _said(to_text(label)), *(f"{address}#{end}" for address in addresses)]
     return [*rows, *words.values()]
 
 
 def _name(session: Session, group: Group) -> str:
-    return f"{session.called(group.session_word)}: {to_text(session.title)}"
+    return _said(f"{session.called(group.session_word)}: {to_text(session.title)}")
+
+
+def _said(text: str) -> str:
+    """Without control characters: JSON writes them in letters, so what looks at answers as text finds none."""
+    return TURNS_AROUND.sub("", text)
 
 
 def _addresses(name: str, slug: str, former: Any, field: str = "slug") -> list[str]:

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-READ = {"GET", "HEAD"}
 UNAVAILABLE = 503
 # Worth another try in a minute, and kept by nobody.
 TRY_AGAIN = {"Retry-After": "60", "Cache-Control": "no-store"}
@@ -11,5 +10,5 @@ TRY_AGAIN = {"Retry-After": "60", "Cache-Control": "no-store"}
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503 in plain words, asking nothing of the database."""
-    page = render_to_string("503.html", {"sent": request.method not in READ})
+    page = render_to_string("503.html", {"sent": request.method not in ("GET", "HEAD")})
     return HttpResponse(page, status=UNAVAILABLE, headers=TRY_AGAIN)

@@ -149,7 +149,7 @@ LEAST_CONTRAST = {
     ("--quiet", "--paper"): 4.5,
     ("--link", "--paper"): 4.5,
     ("--on-link", "--link"): 4.5,
-    ("--numeral", "--paper"): 3.0,
+    ("--numeral", "--paper"): 4.5,
 }
 
 

@@ -39,6 +39,9 @@ def test_without_its_database_every_page_that_needs_it_says_to_come_back(tmp_pat
     ):
         assert server.get("/archive/").status == 500  # no table: that is a fault, not an outage
         os.kill(database.pid, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while server.get("/archive/").status == 500 and time.monotonic() < until:
+            time.sleep(0.05)  # its process for this connection is a moment behind
         begun = len(server.log.read_text())
         logged_in = "Cookie: sessionid=abcdefghijklmnop"
         unavailable = (503, "60", "no-store", True)
@@ -96,7 +99,12 @@ def test_a_database_that_hangs_leaves_threads_for_everybody_else(tmp_path: Path)
         with Server(tmp_path / "log", "readinggroup.wsgi", **COLLECTED, DATABASE_URL=url) as server:
             os.kill(database.pid, signal.SIGSTOP)
             asked = ["/archive/", "/nope/", "/search/", "/"] * 3
-            assert statuses(server, asked) == {"/archive/": 503, "/nope/": 404, "/search/": 200, "/": 503}
+            assert statuses(server, asked) == {
+                "/archive/": {503},
+                "/nope/": {404},
+                "/search/": {200},
+                "/": {503},
+            }
             with ThreadPoolExecutor(len(asked)) as visitors:
                 begun = time.monotonic()
                 waiting = [visitors.submit(server.get, path) for path in asked]
@@ -105,13 +113,16 @@ def test_a_database_that_hangs_leaves_threads_for_everybody_else(tmp_path: Path)
                 wait(waiting, timeout=1)
                 assert len([each for each in waiting if not each.done()]) <= 2  # the one who finds out
             os.kill(database.pid, signal.SIGCONT)
-            assert statuses(server, ["/archive/"]) == {"/archive/": 500}  # no table, but a database
+            assert statuses(server, ["/archive/"]) == {"/archive/": {500}}  # no table, but a database
 
 
-def statuses(server: Server, paths: list[str]) -> dict[str, int]:
-    """Of answers to requests made at once."""
+def statuses(server: Server, paths: list[str]) -> dict[str, set[int]]:
+    """Of answers to requests made at once: by path, all that came."""
+    found: dict[str, set[int]] = {}
     with ThreadPoolExecutor(len(paths)) as visitors:
-        return dict(zip(paths, (each.status for each in visitors.map(server.get, paths)), strict=True))
+        for path, answer in zip(paths, visitors.map(server.get, paths), strict=True):
+            found.setdefault(path, set()).add(answer.status)
+    return found
 
 
 @pytest.mark.django_db(transaction=True)

@@ -138,6 +138,10 @@ def test_a_search_that_takes_too_long_is_stopped_and_says_what_to_do(
         ("kind=paper", "12 results: everything that matches this filter"),
         ("kind=paper&few=1", "12 results: everything that matches this filter"),
         ("kind=session&has=slides", "Nothing matches these filters."),
+        (
+            "kind=paper&has=recording&has=slides&q=owl",
+            "Only sessions have a recording and slides. Look among sessions, or leave that filter out.",
+        ),
         ("has=slides&q=owl", "Nothing was found for “owl” with these filters."),
         ("q=owl%200", "1 result"),
     ],
@@ -153,6 +157,14 @@ def test_the_page_says_how_many_there_are_and_of_what(client: Client, query: str
     found = re.search(r'<p class="lead found">\s*(.*?)\s*</p>', html, re.DOTALL)
     assert found
     assert found[1] == lead
+
+
+@pytest.mark.django_db
+def test_what_was_typed_can_be_looked_for_word_by_word_as_it_is(client: Client):
+    make_paper("Diffusion")
+    html = client.get("/search/results/", {"q": "-difusion difusions difusion"}).content.decode()
+    assert "?q=-difusion+%22difusions%22+%22difusion%22" in html
+    assert "exactly as typed" not in client.get("/search/results/", {"q": 'd\\"iffusoin'}).content.decode()
 
 
 @pytest.mark.django_db

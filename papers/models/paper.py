@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from papers import arxiv
 from papers.history import recorded
+from papers.links import repository, safe_url
 from papers.querysets import PaperQuerySet, ResourceQuerySet
 from papers.slugs import unused_slug
 from papers.tex import to_text
@@ -294,6 +295,11 @@ class Resource(models.Model):
     def tick(self) -> str:
         """The key under which a browser remembers that its visitor read it."""
         return f"r{self.pk}"
+
+    @property
+    def whose(self) -> str:
+        """Of code, whose it is (github.com/NVlabs/edm), since most is called “Official Codebase”; of all else nothing."""
+        return repository(safe_url(self.url) or "") if self.kind == self.Kind.CODE else ""
 
     def clean(self) -> None:
         if self.url and Paper.objects.filter(url=self.url).exists():

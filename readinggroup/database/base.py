@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 
+MOMENT = 0.2  # seconds
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """One thread's connection; what all threads of a process know of the server is the class's."""
@@ -24,7 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Raises psycopg.OperationalError, at once where somebody else is finding out."""
         if not self._reason:
             return self._asked(conn_params)
-        if not self._turn.acquire(blocking=False):
+        # A database that is back, or refuses, says so at once: this is long enough for whoever asks it now.
+        if not self._turn.acquire(timeout=MOMENT):
             raise psycopg.OperationalError(self._reason)
         try:
             return self._asked(conn_params)

@@ -87,8 +87,10 @@ SOURCES = {
     "paper": """
         SELECT 2, paper.id, 0, 0, paper.title, '', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(what, line) ORDER BY place, line), '[]') FROM (
-                SELECT 1, 'author', btrim(author) FROM regexp_split_to_table(paper.authors, '[\\n\\r]+') author
-                WHERE btrim(author) <> ''
+                SELECT * FROM (
+                    SELECT 1, 'author', btrim(author) FROM regexp_split_to_table(paper.authors, '[\\n\\r]+') author
+                    WHERE btrim(author) <> '' LIMIT 480
+                ) author
                 UNION ALL SELECT 2, 'title', key FROM papers_papertitle
                 WHERE paper_id = paper.id AND readinggroup_plain(key) <> readinggroup_plain(paper.title)
                 UNION ALL SELECT 3, 'arXiv', arxiv_id WHERE arxiv_id IS NOT NULL

@@ -209,8 +209,15 @@ class Narrowing:
         if not self._narrows_sessions:
             return people
         weeks = self._of_the_weeks()
+        # Each part by itself: joined, they would multiply.
         return people.filter(
-            Q(sessions__in=weeks) | Q(readings__session__in=weeks) | Q(materials__session__in=weeks)
+            Q(pk__in=Session.presenters.through.objects.filter(session__in=weeks).values("person"))
+            | Q(pk__in=Reading.presenters.through.objects.filter(reading__session__in=weeks).values("person"))
+            | Q(
+                pk__in=Material.presenters.through.objects.filter(material__session__in=weeks).values(
+                    "person"
+                )
+            )
         )
 
     @property

@@ -5,6 +5,7 @@ Pure: it is told what was asked and found, and asks nothing itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -90,7 +91,7 @@ def results_page(
         words=form.words,
         lead=_lead(form, findings, start, len(answers)) if answers else _nothing(form),
         notes=tuple(_notes(form, query, findings)),
-        exactly=address(_quoted(query, findings.spellings), narrowing) if findings.spellings else "",
+        exactly=_exactly(query, findings.spellings, narrowing),
         filters=_filters(form.words, narrowing, group),
         answers=answers,
         first=start + 1,
@@ -155,6 +156,9 @@ def _matches(narrowing: Narrowing) -> str:
 
 def _nothing(form: SearchForm) -> str:
     narrowing = form.narrowing()
+    if narrowing.has and narrowing.kind not in ("", "session"):
+        asked = " and ".join(dict(HAS)[each] for each in narrowing.has)
+        return f"Only sessions have {asked}. Look among sessions, or leave that filter out."
     if not form.words:
         return f"Nothing {_matches(narrowing)}."
     identifier = arxiv.arxiv_id(form.words) or arxiv.doi(form.words)
@@ -201,12 +205,15 @@ def _or(words: Sequence[str]) -> str:
     return " or ".join(f"“{word}”" for word in words)
 
 
-def _quoted(query: Query, spellings: tuple[Spelling, ...]) -> str:
-    """The words as typed, those in quotes that nothing has: they are looked for exactly."""
+def _exactly(query: Query, spellings: tuple[Spelling, ...], narrowing: Narrowing) -> str:
+    """Address of the search for the words as typed, those in quotes that nothing has; empty where they cannot be found.
+
+    (A word with TeX in it stands otherwise in what was typed.)
+    """
     text = query.text
     for spelling in spellings:
-        text = text.replace(spelling.typed, f'"{spelling.typed}"', 1)
-    return text
+        text = re.sub(rf'(?<![\w"-]){re.escape(spelling.typed)}(?![\w"])', r'"\g<0>"', text, count=1)
+    return address(text, narrowing) if text != query.text else ""
 
 
 # --- What narrows it ---------------------------------------------------------------------------------------

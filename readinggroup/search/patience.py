@@ -1,4 +1,4 @@
-"""No search keeps the database for longer than a visitor waits for it."""
+"""No question of a search keeps the database for longer than a visitor waits for it."""
 
 from __future__ import annotations
 

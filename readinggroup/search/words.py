@@ -84,10 +84,11 @@ class Term:
     typed: str
     exactly: bool = False  # quoted: no endings, no beginnings, no other spelling
     open_ended: bool = False  # its last word may be the beginning of one
+    is_begun: bool = False  # one letter at the end: a word that somebody is about to type
 
     @property
     def is_stop(self) -> bool:
-        return not self.exactly and all(word in STOP_WORDS for word in self.words)
+        return not self.exactly and (self.is_begun or all(word in STOP_WORDS for word in self.words))
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Query:
 
 
 _TOKEN = re.compile(r'(-?)(?:"([^"]*)(?:"|$)|([^\s",;/|]+)|([\s,;/]+)|(\|))')
+_ONE_LETTER = re.compile("[a-z]")  # where a letter is a word of its own, as in Chinese, it is meant
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("−–—", "-") | {"\0": " "})
 
 
@@ -151,6 +153,7 @@ def parse(text: str) -> Query:
             (phrase or word).strip(),
             exactly=phrase is not None,
             open_ended=phrase is None and _begins(words, is_last=is_last),
+            is_begun=is_last and len(words) == 1 and bool(_ONE_LETTER.fullmatch(words[0])),
         )
         typed = token[0].strip()
         if minus and (token.start() == 0 or source[token.start() - 1].isspace()):

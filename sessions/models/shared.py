@@ -83,7 +83,13 @@ def read_before(session: Session, now: datetime) -> list[Before]:
         .defer("session__summary")
     )
     shared: list[tuple[Session, Paper | Resource]] = [(read.session, read.paper) for read in papers]
-    shared += [(read.session, read.resource) for read in resources]
+    # Whoever read the same paper ran the same code: that goes without saying.
+    with_papers = {read.session_id for read in papers}
+    shared += [
+        (read.session, read.resource)
+        for read in resources
+        if read.resource.kind != Resource.Kind.CODE or read.session_id not in with_papers
+    ]
     works = dict.fromkeys(line.paper or line.resource for line in session.lines())
     place = {work: place for place, work in enumerate(works)}
     shared.sort(key=lambda each: place.get(each[1], len(place)))

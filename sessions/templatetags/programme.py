@@ -72,6 +72,13 @@ def nested(readings: Iterable[Reading]) -> list[Line]:
 
 
 @register.filter
+def ticked_as(reading: Reading) -> str:
+    """What a reading is called where its session is not seen; code with whose it is, which all is called alike."""
+    whose = reading.resource.whose if reading.resource else ""
+    return ", ".join(filter(None, [to_text(reading.text), whose]))
+
+
+@register.filter
 def leads_to(material: Material, group: Group) -> str:
     """The address of a material, relative links starting at the group's README; empty where that is unknown."""
     return material.link(group.source_url) or ""

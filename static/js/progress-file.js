@@ -43,7 +43,7 @@ asItComes("[data-things]", (desk) => {
         const [title, address] = about(key, tick);
         const line = document.createElement("li");
         // What the site does not know comes from a file: it may lead to a page here, and nowhere else.
-        const leads = (known.has(key) ? /^(https?:\/)?\// : /^\/(?!\/)/).test(address);
+        const leads = known.has(key) ? /^(https?:\/)?\//.test(address) : address.startsWith("/") && URL.parse(address, site)?.origin === site;
         const work = document.createElement(leads ? "a" : "span");
         const day = document.createElement("span");
         Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
@@ -84,7 +84,7 @@ asItComes("[data-things]", (desk) => {
     });
     const file = { format: FORMAT, version: 1, group: words.group, site, saved, ticks: lines };
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2), "\n"], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(file), "\n"], { type: "application/json" }));
     link.download = `progress-${saved.slice(0, 10)}.json`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -102,16 +102,19 @@ asItComes("[data-things]", (desk) => {
     const mine = ticks();
     const fresh = new Map();
     const there = new Set();
+    let others = 0;
     for (const { key, ticked, title, address } of file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked))) {
       const own = plainText(address).replace(`${plainText(file.site)}/`, "/");
-      // On a site made anew the addresses are the same, and the keys are others.
+      // On a site made anew the addresses are the same, and the keys are others: here one may be another thing's.
       const here = places.get(own) ?? key;
-      if (has(mine, here)) there.add(here);
+      if (own && !places.has(own) && known.has(key) && known.get(key)[0] !== title) others += 1;
+      else if (has(mine, here)) there.add(here);
       else fresh.set(here, { on: new Date(ticked).toISOString(), title: plainText(title), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
-    const total = fresh.size + there.size;
-    const parts = [[fresh.size - unknown, "new"], [there.size, "already here"], [unknown, "not on this site"]].filter(([number]) => number);
+    const total = fresh.size + there.size + others;
+    if (Object.keys(mine).length + fresh.size > MOST_TICKS) return words.large;
+    const parts = [[fresh.size - unknown, "new"], [there.size, "already here"], [unknown, "not on this site"], [others, "left out, as this site has something else in their place"]].filter(([number]) => number);
     const says = total ? `This file has ${amounts([total, total, "tick"])}: ${parts.map((part) => part.join(" ")).join(", ")}.` : words.empty;
     if (!fresh.size) return `${says} ${words.nothing}`;
     propose(find(".bring"), `${says} ${unknown ? words.unknown : ""}`, words.yes, () =>

@@ -28,7 +28,7 @@ export function plainText(text) {
 }
 
 export function isTick(key, on) {
-  return typeof on === "string" && /^[a-z]\d{1,18}(-[\da-f]{1,16})?$/.test(key) && !isNaN(Date.parse(on));
+  return typeof key === "string" && typeof on === "string" && /^[a-z]\d{1,18}(-[\da-f]{1,16})?$/.test(key) && !isNaN(Date.parse(on));
 }
 
 // Ticks by key: { on, title, address }.
@@ -101,10 +101,13 @@ function addBox(place) {
   label.append(box, words ?? "");
   if (!words) box.setAttribute("aria-label", `Read: ${title}`);
   box.addEventListener("change", () => {
+    const { top } = box.getBoundingClientRect();
     change((all) => {
       if (box.checked) all[tick] = { on: new Date().toISOString(), title };
       else delete all[tick];
     });
+    // The box stays below the finger, whatever came or went above it.
+    scrollBy({ top: box.getBoundingClientRect().top - top, behavior: "instant" });
   });
   place.prepend(label);
 }
@@ -134,12 +137,15 @@ function sayShare(place, done) {
   place.replaceChildren(said);
 }
 
-// The first session that is neither done nor wholly read, from the one last touched on; else the first of all.
+// The first session that is neither done nor wholly read, from where the visitor got to; else the first of all. What
+// several sessions read counts for the next of them.
 function nextStep(done) {
   const isOpen = ({ key, readings }) => !has(done, key) && (!readings.length || readings.some((each) => !has(done, each)));
-  const places = new Map([...steps.entries()].reverse().flatMap(([at, { key, readings }]) => [key, ...readings].map((tick) => [tick, at])));
-  const [touched] = latestFirst(done).find(([tick]) => places.has(tick)) ?? [];
-  return steps.slice(places.get(touched)).find(isOpen) ?? steps.find(isOpen);
+  const places = {};
+  steps.forEach(({ key, readings }, at) => [key, ...readings].forEach((tick) => (places[tick] ??= []).push(at)));
+  let reached = 0;
+  for (const [tick] of latestFirst(done).reverse()) reached = places[tick]?.find((at) => at >= reached) ?? places[tick]?.[0] ?? reached;
+  return steps.slice(reached).find(isOpen) ?? steps.find(isOpen);
 }
 
 function sayWhole(whole, done) {

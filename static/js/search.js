@@ -69,6 +69,7 @@ ready(() => {
       const html = await response.text();
       if (mine !== request || mine.signal.aborted) return;
       show(html);
+      if (!response.ok) shown = null;
       if (!region) return;
       history.replaceState(null, "", `?${query}`);
       document.title = `Search${words && `: ${words}`} · ${document.querySelector("[property='og:site_name']").content}`;

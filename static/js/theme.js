@@ -6,7 +6,13 @@ import { store, stored } from "./stored.js";
 const root = document.documentElement;
 
 function setTheme(theme) {
-  root.dataset.theme = ["light", "dark"].includes(theme) ? theme : "auto";
+  const chosen = ["light", "dark"].includes(theme) ? theme : "auto";
+  root.dataset.theme = chosen;
+  // The browser's own frame, too.
+  for (const meta of document.querySelectorAll("[name=theme-color]")) {
+    const system = (meta.dataset.media ??= meta.media);
+    meta.media = chosen === "auto" ? system : system.includes(chosen) ? "all" : "not all";
+  }
 }
 
 setTheme(stored("theme"));
