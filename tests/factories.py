@@ -2,6 +2,8 @@
 
 import importlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from papers.models import Paper, Resource
@@ -60,6 +63,18 @@ def leave(session: Session, href: str, **fields: Any) -> Material:
     return material
 
 
+@contextmanager
+def searched_afterwards() -> Iterator[None]:
+    """What is written within is searched at its end, not after each statement, as `conftest.py` has it for tests."""
+    with connection.cursor() as cursor:
+        if connection.in_atomic_block:
+            cursor.execute("SET CONSTRAINTS readinggroup_search_at_the_end DEFERRED")
+        yield
+        if connection.in_atomic_block:
+            cursor.execute("SET CONSTRAINTS readinggroup_search_at_the_end IMMEDIATE")
+
+
+@searched_afterwards()
 def populate(count: int) -> None:
     """A group with `count` sessions held and as many to come, each with something of everything.
 
