@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/search.py
 
-For each query, those of somebody who means harm among them, prints the median milliseconds in the database and of the whole answer; how many times longer the
-database takes to look through the papers' texts themselves, without the index; and how many times longer the answer
-takes than the page of people, which is shown to be as long. Works in a database of its own, gone afterwards.
+For each query, those of somebody who means harm among them, prints the median milliseconds in the database and of the
+whole answer; how many times longer the database takes to look through the papers' texts themselves, without the index;
+and how many times longer the answer takes than the page of people, which is shown to be as long. Works in a database of its own, gone afterwards.
 """
 
 from __future__ import annotations

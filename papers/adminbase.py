@@ -48,9 +48,8 @@ class LineField(forms.CharField):
     """Text without what nobody sees and what turns around the text beside it: it comes along from PDFs and file managers."""
 
     def to_python(self, value: Any) -> Any:
-        if (
-            isinstance(value, str) and "\0" not in value
-        ):  # which no clipboard brings: Django says that it may not be
+        # No clipboard brings a null character: Django says that it may not be.
+        if isinstance(value, str) and "\0" not in value:
             value = TURNS_AROUND.sub("", value)
         return super().to_python(value)
 

@@ -31,7 +31,8 @@ def page_of[M: models.Model](
     """The page of `rows` that a query string asks for, by a unique `field` that gives the list its order.
 
     `before` asks for rows with smaller values, `after` for rows with greater ones, whichever way the list
-    runs; `from` for this one and greater ones. Raises Http404 for a value that the field cannot have, and for a page with nothing on it.
+    runs; `from` for this one and greater ones. Raises Http404 for a value that the field cannot have, and for a
+    page with nothing on it.
     """
     before, after, start = query.get("before"), query.get("after"), query.get("from")
     comes_in = before is None and after is None and start is None

@@ -56,6 +56,10 @@ def small_site(live_server: LiveServer) -> str:
     return str(live_server.url)
 
 
+def progress_file(site: str, ticks: list[Any]) -> dict[str, Any]:
+    return {"format": "reading-group-progress", "version": 1, "group": "G", "site": site, "ticks": ticks}
+
+
 def kept(page: Page) -> Any:
     return json.loads(page.evaluate("localStorage.progress ?? 'null'") or "null")
 
@@ -398,7 +402,7 @@ def test_a_question_is_answered_by_keys_and_the_focus_stays_where_one_is(small_s
 
 
 def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: str, tmp_path: Path):
-    ours = {"format": "reading-group-progress", "version": 1, "group": "G", "site": small_site, "ticks": []}
+    ours = progress_file(small_site, [])
     large = tmp_path / "large.json"
     large.write_bytes(b"x" * 10_000_000)
     bad: dict[str, list[Any]] = {
@@ -455,13 +459,7 @@ def test_as_many_ticks_as_a_file_may_have_come_in_once_each_and_leave_the_page_a
         {"key": f"p{9_000_000 + number // 2}", "title": "t" * 90, "ticked": "2026-01-01"}
         for number in range(200, 10_200)
     ]
-    file = {
-        "format": "reading-group-progress",
-        "version": 1,
-        "group": "G",
-        "site": small_site,
-        "ticks": ticks,
-    }
+    file = progress_file(small_site, ticks)
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
         page.goto(small_site + PROGRESS)
         bring(page, as_file(file))
@@ -476,13 +474,7 @@ def test_as_many_ticks_as_a_file_may_have_come_in_once_each_and_leave_the_page_a
 
 def test_a_file_that_the_browser_cannot_keep_is_not_said_to_be_in(small_site: str):
     ticks = [{"key": "s900", "ticked": "2026-01-01", "title": "Elsewhere"}]
-    file = {
-        "format": "reading-group-progress",
-        "version": 1,
-        "group": "G",
-        "site": small_site,
-        "ticks": ticks,
-    }
+    file = progress_file(small_site, ticks)
     with browser() as chromium:
         for forbids in (FORBIDDEN, FULL):
             with watched_page(chromium, small_site) as (page, faults):
@@ -497,6 +489,50 @@ def test_a_file_that_the_browser_cannot_keep_is_not_said_to_be_in(small_site: st
                 assert faults == []
 
 
+def test_a_file_of_another_time_ticks_nothing_that_is_something_else_here(small_site: str):
+    paper = Paper.objects.get()
+    ticks = [
+        {"key": paper.tick, "ticked": "2026-01-01", "title": "Another paper", "address": "/papers/another/"},
+        {"key": "p900", "ticked": "2026-01-01", "title": "Gone", "address": "/papers/gone/"},
+    ]
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        bring(page, as_file(progress_file(small_site, ticks)))
+        expect(page.locator(".question p")).to_contain_text(
+            "This file has 2 ticks: 1 not on this site, 1 left out, as this site has something else in their place."
+        )
+        page.locator(".yes").click()
+        expect(page.locator(".found")).to_have_text("Your ticks were added.")
+        assert (list(kept(page)["ticks"]), faults) == (["p900"], [])
+
+
+def test_no_more_is_taken_in_than_can_be_taken_in_again(small_site: str):
+    many = [{"key": f"p{9_000_000 + number}", "ticked": "2026-01-01"} for number in range(10_000)]
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        bring(page, as_file(progress_file(small_site, many)))
+        page.locator(".yes").click()
+        expect(page.locator(".found")).to_have_text("Your ticks were added.")
+        bring(page, as_file(progress_file(small_site, [{"key": "p1234567", "ticked": "2026-01-01"}])))
+        expect(page.locator(".found")).to_contain_text("you would have more than 10,000 ticks with it")
+        assert (len(kept(page)["ticks"]), faults) == (10_000, [])
+
+
+def test_the_first_tick_leaves_its_box_where_it_is(site: str):
+    options = {"viewport": {"width": 390, "height": 800}}
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, faults):
+        page.goto(site + COURSE)
+        box = page.get_by_role("checkbox").first
+        before = box.evaluate("box => box.getBoundingClientRect().top")
+        box.check()
+        expect(page.locator(".next-step")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        after = box.evaluate("box => box.getBoundingClientRect().top")
+        assert page.evaluate("scrollY") > 100  # something came above it
+        assert abs(after - before) < 1  # a page scrolls by whole pixels
+        assert faults == []
+
+
 def test_a_file_leads_nowhere_but_to_pages_here(small_site: str):
     away = (
         "https://evil.example/login", "//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x",
@@ -506,13 +542,7 @@ def test_a_file_leads_nowhere_but_to_pages_here(small_site: str):
         {"key": f"s{900 + place}", "ticked": "2026-01-01", "title": "Log in again", "address": address}
         for place, address in enumerate([*away, "/sessions/gone/"])
     ]
-    ours = {
-        "format": "reading-group-progress",
-        "version": 1,
-        "group": "G",
-        "site": small_site,
-        "ticks": ticks,
-    }
+    ours = progress_file(small_site, ticks)
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
         page.goto(small_site + PROGRESS)
         bring(page, as_file(ours))

@@ -184,6 +184,11 @@ def test_a_search_that_took_too_long_says_so_where_the_results_would_be(site: st
         page.get_by_role("searchbox").fill("flow")
         expect(status(page)).to_have_text("This search took too long.")
         expect(page.locator(".panel")).to_have_text("This search took too long.")
+        # It is asked for again, though the words are the same.
+        page.unroute(f"**{ASKED}*")
+        page.keyboard.press("Escape")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".panel .answer").first).to_have_text(FLOW)
 
 
 def test_the_key_is_named_where_there_is_a_keyboard(site: str):

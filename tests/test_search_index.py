@@ -359,3 +359,10 @@ def test_a_search_costs_the_same_few_queries_however_much_there_is(client: Clien
     populate(8)
     assert [queries(each) for each in words] == few
     assert max(few) <= 13  # two of them say how long the database may take
+
+
+def test_a_paper_of_very_many_authors_keeps_its_other_names():
+    authors = "\n".join(f"Author {number}" for number in range(900))
+    paper = make_paper("Feathers", authors=authors, arxiv_id="2312.11805", doi="10.1000/feathers")
+    kinds = [what for what, _ in SearchEntry.objects.get(kind=SearchEntry.Kind.PAPER, thing=paper.pk).lines]
+    assert {what: kinds.count(what) for what in kinds} == {"author": 480, "arXiv": 1, "DOI": 1, "year": 1}

@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from papers.models import Paper
 from readinggroup.search import patience as patience_module
+from readinggroup.search.filters import Narrowing
 from readinggroup.search.mending import MOST_MENDED, mend
 from readinggroup.search.patience import LONGEST, SearchError, patience
 from readinggroup.search.words import MOST_TERMS, MOST_WITHOUT, parse
-from tests.factories import make_paper
+from sessions.models import Person
+from tests.factories import leave, make_paper, make_session, read
 from tests.test_search import said
 
 LETTERS = [chr(ord("a") + number) for number in range(26)]
@@ -157,6 +159,29 @@ def test_the_page_says_how_many_there_are_and_of_what(client: Client, query: str
     found = re.search(r'<p class="lead found">\s*(.*?)\s*</p>', html, re.DOTALL)
     assert found
     assert found[1] == lead
+
+
+@pytest.mark.django_db
+def test_a_word_that_is_just_begun_does_not_spoil_the_rest(client: Client):
+    make_paper("Flow Matching")
+    assert "some of them" not in said(client, q="flow m")
+    assert "some of them" in said(client, q="flow mo")
+    assert "Flow" in said(client, q="flow m")
+
+
+@pytest.mark.django_db
+def test_who_takes_part_in_everything_is_found_once_and_soon():
+    everywhere = Person.objects.create(name="Ann")
+    for number in range(1, 31):
+        session = make_session(number)
+        session.presenters.add(everywhere)
+        read(session, label="Words", presenters=[everywhere])
+        leave(session, f"slides-{number}.pdf", kind="slides", presenters=[everywhere])
+    people = Narrowing(kind="person", first=1, last=30).entries()
+    assert [entry.title for entry in people] == ["Ann"]
+    # Parts that are joined would be 30 x 30 x 30.
+    plan = people.explain(analyze=True)
+    assert max(int(float(rows)) for rows in re.findall(r"actual time=\S+ rows=([\d.]+)", plan)) <= 90
 
 
 @pytest.mark.django_db

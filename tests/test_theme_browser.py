@@ -47,6 +47,11 @@ def ground(page: Page) -> str:
     return str(page.evaluate(probe))
 
 
+def frame(page: Page) -> list[str]:
+    """When the browser's own frame has the light colour, and when the dark one."""
+    return list(page.locator("[name=theme-color]").evaluate_all("all => all.map(each => each.media)"))
+
+
 def chosen(page: Page) -> str:
     return str(page.get_by_role("group", name="Colours").locator("input:checked").evaluate("e => e.value"))
 
@@ -57,13 +62,15 @@ def test_a_page_follows_the_system_until_something_else_is_chosen(site: str):
         assert (ground(page), chosen(page)) == (DARK, "auto")
         page.emulate_media(color_scheme="light")
         assert ground(page) == LIGHT
+        assert frame(page) == ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"]
         page.get_by_role("radio", name="Dark").check()
-        assert ground(page) == DARK
+        assert (ground(page), frame(page)) == (DARK, ["not all", "all"])
         page.emulate_media(color_scheme="dark")
         page.get_by_role("radio", name="Light").check()
         assert ground(page) == LIGHT
         page.get_by_role("radio", name="Automatic").check()
         assert ground(page) == DARK
+        assert frame(page) == ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"]
         assert faults == []
 
 

@@ -43,7 +43,7 @@ asItComes("[data-things]", (desk) => {
         const [title, address] = about(key, tick);
         const line = document.createElement("li");
         // What the site does not know comes from a file: it may lead to a page here, and nowhere else.
-        const leads = known.has(key) ? /^(https?:\/)?\//.test(address) : address.startsWith("/") && URL.parse(address, site)?.origin === site;
+        const leads = known.has(key) ? /^(https?:\/)?\//.test(address) : address?.startsWith("/") && URL.canParse(address, site) && new URL(address, site).origin === site;
         const work = document.createElement(leads ? "a" : "span");
         const day = document.createElement("span");
         Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
