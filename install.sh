@@ -48,7 +48,9 @@ make_venv() {
     echo "Installing with Python $version (some minutes the first time) ..."
     rm -rf .venv
     "$python" -m venv .venv || fail "$python could not make .venv."
-    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r $lock ||
+    # What is never imported need not be compiled; the rest is when it is.
+    .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input \
+        --require-hashes -r $lock ||
         fail "the packages could not be installed; what pip said stands above."
 }
 

@@ -1,6 +1,6 @@
 """Pages held to axe-core's rules, to the width of the window, and to saying nothing in the console."""
 
-from typing import Any
+from itertools import product
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -13,13 +13,19 @@ BAR_IN_ITS_PLACE = """
 """
 
 
-def violations(page: Any, *rules: str, within: str | None = None) -> list[tuple[str, str]]:
+# What passes takes longer to write down than to find.
+FIND = """
+([within, options]) => axe.run(within ?? document, options).then(found => found.violations)
+"""
+
+
+def violations(page: Page, *rules: str, within: str | None = None) -> list[tuple[str, str]]:
     """What axe finds, by all rules or by these, on the whole page or within what this selector finds."""
     page.evaluate(BAR_IN_ITS_PLACE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
     asked = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
-    # What passes need not be written down: that takes as long as the rules themselves.
-    options = {"runOnly": asked, "resultTypes": ["violations"]}
-    found = Axe().run(page, context=within, options=options).response["violations"]
+    found = page.evaluate(FIND, [within, {"runOnly": asked, "resultTypes": ["violations"], "preload": False}])
     return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
 
 
@@ -31,4 +37,21 @@ def wrong_with(page: Page, faults: list[str]) -> list[tuple[str, ...]]:
     # Hints of the browser's maker about Django's own password form are no faults.
     found += [(fault,) for fault in faults if not fault.startswith("verbose:")]
     faults.clear()
+    return found
+
+
+def wrong_at(widths: tuple[int, ...], page: Page, faults: list[str]) -> list[tuple[object, ...]]:
+    """The same at each of these widths, light and dark: of axe's rules one alone has to do with colours.
+
+    The page is as wide as the first of them afterwards, and light.
+    """
+    found: list[tuple[object, ...]] = []
+    for width, scheme in product(widths, ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+        page.evaluate("document.getAnimations().forEach(change => change.finish())")
+        wrong = wrong_with(page, faults) if scheme == "light" else violations(page, "color-contrast")
+        found += [(width, scheme, *each) for each in wrong]
+    page.set_viewport_size({"width": widths[0], "height": 800})
+    page.emulate_media(color_scheme="light")
     return found

@@ -15,8 +15,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from papers.models import Paper, Resource
-from sessions.models import BacklogEntry, Group, Material, Person, Reading, Session
+from papers.models import Paper, PaperTitle, Resource
+from papers.titles import title_key
+from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session
 
 CONTENT = settings.BASE_DIR / "readinggroup/content/diffusion-reading-group.md"
 CONTENT_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
@@ -95,13 +96,22 @@ def populate(count: int) -> None:
     coming = {number: _published(50_000 + number, f"To come {number}", in_days(number)) for number in numbers}
     Session.objects.bulk_create([*held.values(), *coming.values()])
     first = Session.objects.get(number=1)
-    people = {number: Person.objects.create(name=f"Person {number}") for number in numbers}
+    people = {number: Person(name=f"Person {number}", slug=f"person-{number}") for number in numbers}
+    Person.objects.bulk_create(people.values())
+    PersonName.objects.bulk_create(PersonName(person=person, name=person.name) for person in people.values())
     somebody = Person.objects.get(name="Person 1")
     papers = {
-        number: make_paper(f"Read {number}", arxiv_id=f"2001.{number:05}", authors="Ann\nBob")
+        number: Paper(
+            title=f"Read {number}",
+            slug=f"read-{number}",
+            arxiv_id=f"2001.{number:05}",
+            authors="Ann\nBob",
+        )
         for number in numbers
     }
-    unread = {number: make_paper(f"Unread {number}") for number in numbers}
+    unread = {number: Paper(title=f"Unread {number}", slug=f"unread-{number}") for number in numbers}
+    made = Paper.objects.bulk_create([*papers.values(), *unread.values()])
+    PaperTitle.objects.bulk_create(PaperTitle(paper=paper, key=title_key(paper.title)) for paper in made)
     code = Resource.objects.bulk_create(
         Resource(title="Code", kind="code", url=f"https://code.example/{number}") for number in numbers
     )
