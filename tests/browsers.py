@@ -2,6 +2,9 @@
 
 import os
 import shutil
+from functools import cache
+
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -40,3 +43,25 @@ PAGES = [
     "/search/?q=schrodinger",
     "/search/?q=nothingofthesort",
 ]
+
+_browsers: dict[str, Browser] = {}
+
+
+@cache
+def _driver() -> Playwright:
+    return sync_playwright().start()
+
+
+def opened(executable: str) -> Browser:
+    """This browser, started once a process: its contexts share nothing, so that no test sees what another left."""
+    if executable not in _browsers or not _browsers[executable].is_connected():  # it may have crashed
+        _browsers[executable] = _driver().chromium.launch(executable_path=executable, args=ARGUMENTS)
+    return _browsers[executable]
+
+
+def close_all() -> None:
+    """End the browsers that were opened, and what drives them."""
+    if _driver.cache_info().currsize:
+        _driver().stop()  # with its browsers
+    _browsers.clear()
+    _driver.cache_clear()

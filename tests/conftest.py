@@ -15,6 +15,7 @@ import pytest_django
 from django.db import connection
 
 from readinggroup import devdb
+from tests.browsers import close_all
 
 FILES = Path(tempfile.mkdtemp(prefix="readinggroup-tests-"))
 (FILES / "static").mkdir()
@@ -28,6 +29,8 @@ os.environ |= {
     "SECRET_KEY": "only-the-tests-use-this-key-and-it-is-as-long-as-a-real-one",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,[::1]",
     "SECURE_SSL_REDIRECT": "off",
+    # Playwright's loop runs in the thread of the tests as long as a browser is open, and Django takes them for coroutines.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     "MEDIA_ROOT": str(FILES / "media"),
     "STATIC_ROOT": str(FILES / "static"),
     # Names without a hash, so that no test needs collectstatic first.
@@ -87,4 +90,5 @@ def _searched_at_once(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_unconfigure() -> None:
+    close_all()
     shutil.rmtree(FILES, ignore_errors=True)

@@ -95,10 +95,10 @@ class Keyboard(Mouse):
     """Only keys: Tab until it is reached, which must then be seen to have the focus."""
 
     def reach(self, target: Locator) -> None:
-        target.wait_for()
+        element = target.element_handle()
         for _ in range(MOST_TABS):
-            if target.evaluate("element => element === document.activeElement"):
-                outline = target.evaluate("element => getComputedStyle(element).outlineStyle")
+            if element.evaluate("element => element === document.activeElement"):
+                outline = element.evaluate("element => getComputedStyle(element).outlineStyle")
                 assert outline != "none", f"nobody sees that {target} has the focus"
                 return
             self.page.keyboard.press("Tab")

@@ -11,11 +11,11 @@ from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from sessions.models import Group, Session
-from tests.browsers import ARGUMENTS, CHROMIUM, CHROMIUM_SHELL, PAGES
+from tests.browsers import CHROMIUM, CHROMIUM_SHELL, PAGES, opened
 from tests.factories import in_days, make_session, move_in, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,12 +39,12 @@ def browser(*, whole: bool = False) -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        try:
-            yield chromium
-        finally:
-            chromium.close()
+    chromium = opened(executable)
+    try:
+        yield chromium
+    finally:
+        for context in chromium.contexts:
+            context.close()
 
 
 def foreign(url: str, host: str) -> list[str]:

@@ -74,6 +74,7 @@ class Command(BaseCommand):
                     detail(collect_static(environment))
         begun = time.monotonic()
         server = start_server(port, dev, environment)
+        by_ctrl_c = False
         try:
             with self.step("Web server", time.monotonic() - begun):
                 wait_for(server, port)
@@ -83,8 +84,11 @@ class Command(BaseCommand):
             )
             self.stdout.flush()
             status = server.wait()
+        except KeyboardInterrupt as stopping:
+            by_ctrl_c = stopping.args == (signal.SIGINT,)
+            raise
         finally:
-            end(server)
+            end(server, everybody_was_told=dev and by_ctrl_c)
         sys.exit(f"error: the web server ended with status {status}.")
 
     @contextmanager
@@ -98,14 +102,14 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def stop(_number: int, _frame: FrameType | None) -> None:
+def stop(number: int, _frame: FrameType | None) -> None:
     """Being told to end is the same as Ctrl-C, which so works in a shell's background as well.
 
-    Once is enough: a second Ctrl-C must not interrupt the stopping.
+    Once is enough: a second Ctrl-C must not interrupt the stopping. Raises KeyboardInterrupt with the signal's number.
     """
     for each in STOPPING:
         signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(number)
 
 
 def port_number(text: str) -> int:
@@ -228,11 +232,18 @@ def is_up(port: int) -> bool:
         client.close()
 
 
-def end(server: "subprocess.Popen[bytes]") -> None:
-    """Stop the server, and every worker with it, now: no request here is worth waiting for."""
+def end(server: "subprocess.Popen[bytes]", *, everybody_was_told: bool = False) -> None:
+    """Stop the server, and every worker with it, now: no request here is worth waiting for.
+
+    A Ctrl-C has reached Django's reloading server as well, which ends by itself: a second signal would meet it there,
+    and a trace be all that it says.
+    """
     for each in STOPPING:
         signal.signal(each, signal.SIG_IGN)
     development = "runserver" in server.args  # type: ignore[operator]
+    if everybody_was_told:
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_SECONDS)
     if server.poll() is None:
         server.send_signal(signal.SIGTERM if development else signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
