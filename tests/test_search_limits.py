@@ -179,9 +179,10 @@ def test_who_takes_part_in_everything_is_found_once_and_soon():
         leave(session, f"slides-{number}.pdf", kind="slides", presenters=[everywhere])
     people = Narrowing(kind="person", first=1, last=30).entries()
     assert [entry.title for entry in people] == ["Ann"]
-    # Parts that are joined would be 30 x 30 x 30.
+    # Parts that are joined would be 30 x 30 x 30. (Scans count what other tests took back as well.)
     plan = people.explain(analyze=True)
-    assert max(int(float(rows)) for rows in re.findall(r"actual time=\S+ rows=([\d.]+)", plan)) <= 90
+    joins = re.findall(r"(?:Nested Loop|Join).* \(actual time=\S+ rows=([\d.]+)", plan)
+    assert 1 <= max(int(float(rows)) for rows in joins) <= 90
 
 
 @pytest.mark.django_db
