@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -63,7 +64,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
     """The database the tests share: none that has to outlive a crash, and whose rows PostgreSQL never counts by itself.
 
     What it counts in tables that tests fill and roll back is what was there at that moment, mostly nothing, and a query
@@ -74,21 +77,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
         cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} SET (autovacuum_enabled = off)")
+    yield
+    close_all()  # a thread that serves a browser keeps its connection, and the database could not be dropped
 
 
-@pytest.fixture(autouse=True)
-def _searched_at_once(request: pytest.FixtureRequest) -> None:
+@pytest.fixture
+def searched_at_once(db: None) -> None:
     """What a test writes is searched after each statement: a test in a transaction has no end at which it would be."""
-    marker = request.node.get_closest_marker("django_db")
-    in_transaction = "transactional_db" not in request.fixturenames and not (
-        marker and (marker.kwargs.get("transaction") or marker.args)
-    )
-    if in_transaction and (marker or "db" in request.fixturenames):
-        request.getfixturevalue("db")
+    if connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS readinggroup_search_at_the_end IMMEDIATE")
 
 
 def pytest_unconfigure() -> None:
-    close_all()
     shutil.rmtree(FILES, ignore_errors=True)

@@ -8,7 +8,7 @@ from django.test import Client
 from readinggroup.bodies import whole_bodies
 from tests.factories import make_paper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")]
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=limit"
 

@@ -307,6 +307,7 @@ def refused_by(action):
     return diagnosis(refusal.value).constraint_name
 
 
+@pytest.mark.usefixtures("searched_at_once")
 @pytest.mark.parametrize("name", RULES)
 def test_the_database_holds_the_rule(rows, name):
     breaks, keeps = RULES[name]

@@ -33,7 +33,7 @@ def test_many_are_fetched_and_what_differs_is_taken_over(
     ):
         settings.ARXIV_API_URL = arxiv.url
         arxiv.papers = {f"2001.0000{n}": Known(f"P{n}") for n in range(1, 6)}
-        arxiv.replies = [Reply(delay=0.5)]
+        arxiv.replies = [Reply(delay=2 if scripts else 0)]  # as long as there is “Stop”
         page.set_default_timeout(10_000)
         page.context.add_cookies([{"name": the_settings.SESSION_COOKIE_NAME, "value": key, "url": site}])
         page.goto(f"{site}/admin/papers/paper/")

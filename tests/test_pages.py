@@ -344,6 +344,7 @@ def test_what_only_a_draft_reads_is_nowhere(client: Client, read_by_a_draft: dic
     assert client.get("/search/", {"q": "2001.00002"})["Location"] == "/papers/shared-paper/"
 
 
+@pytest.mark.usefixtures("searched_at_once")
 def test_what_a_draft_reads_is_shown_with_the_draft(client: Client, read_by_a_draft: dict[str, Any]):
     Session.objects.filter(number=1).update(state="published")
     assert "Hidden post" in words(page(client, "/papers/hidden-paper/"))

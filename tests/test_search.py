@@ -15,7 +15,7 @@ from readinggroup.search.words import parse
 from sessions.models import Group, Material, Person, PersonName, Reading
 from tests.factories import in_days, leave, make_group, make_paper, make_session, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")]
 
 SCHRODINGER = 'I$^2$SB: Image-to-Image Schr\\"odinger Bridge'
 

@@ -12,6 +12,8 @@ from sessions.models import Session
 from tests.factories import move_in
 from tests.search_cases import CASES, DETAILS, SUMMARIES, Case
 
+pytestmark = pytest.mark.usefixtures("searched_at_once")
+
 FIRST = re.compile(
     r'<a class="work answer" href="[^"]*"><span class="kind">(\w+)</span> (.*?)</a>', re.DOTALL
 )

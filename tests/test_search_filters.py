@@ -13,7 +13,7 @@ from readinggroup.search.filters import SearchForm
 from sessions.models import Person
 from tests.factories import in_days, leave, make_group, make_paper, make_session, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from sessions.models import BacklogEntry, Group, Material, Person, PersonName, R
 from tests.factories import leave, make_group, make_paper, make_session, populate, read
 from tests.factories import move_in as import_the_first_group
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")]
 
 
 def found(words: str) -> set[str]:

@@ -18,6 +18,8 @@ from readinggroup.search.matching import Wanted
 from readinggroup.search.words import parse
 from tests.factories import make_paper, make_session, read
 
+pytestmark = pytest.mark.usefixtures("searched_at_once")
+
 WORDS = st.sampled_from(
     ["denoising", "models", "of", "the", "implicit", "3d", "gans", "through", "a", "流", "élan", "x"]
 )

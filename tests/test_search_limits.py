@@ -20,6 +20,8 @@ from sessions.models import Person
 from tests.factories import leave, make_paper, make_session, read
 from tests.test_search import said
 
+pytestmark = pytest.mark.usefixtures("searched_at_once")
+
 LETTERS = [chr(ord("a") + number) for number in range(26)]
 
 

@@ -21,6 +21,8 @@ from readinggroup.search.matching import Wanted
 from readinggroup.search.spellings import nearest, slips, spellings
 from readinggroup.search.words import Term, parse, plain, stem
 
+pytestmark = pytest.mark.usefixtures("searched_at_once")
+
 SCHRODINGER = 'I$^2$SB: Image-to-Image Schr\\"odinger Bridge'
 # What titles are made of, and what breaks them.
 PIECES = st.sampled_from(
