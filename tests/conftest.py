@@ -13,7 +13,7 @@ from pathlib import Path
 import django
 import pytest
 import pytest_django
-from django.db import connection
+from django.db import connection, connections
 
 from readinggroup import devdb
 from tests.browsers import close_all
@@ -78,7 +78,10 @@ def django_db_setup(
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} SET (autovacuum_enabled = off)")
     yield
-    close_all()  # a thread that serves a browser keeps its connection, and the database could not be dropped
+    # Django keeps a connection of its own for a thread with a loop, and it would be in the way of the database's end.
+    with django_db_blocker.unblock():
+        connections.close_all()
+    close_all()
 
 
 @pytest.fixture
