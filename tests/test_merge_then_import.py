@@ -255,6 +255,68 @@ def test_an_organizer_who_removed_a_line_of_a_merged_paper_keeps_it_removed(merg
     assert dump() == before
 
 
+WHOLE = {"title": "Whole", "aliases": ["arXiv:2002.00001", "arXiv:hep-th/9901001"]}
+
+
+def bring_in_backlog(papers: list[dict[str, Any]], **labels: str) -> tuple[int, int, list[tuple[str, str]]]:
+    lines = [{"paper": paper, "label": label} for paper, label in labels.items()]
+    document = GroupDocument.model_validate({"sessions": [], "papers": papers, "backlog": lines})
+    report = load(document, file_name="group.yaml")
+    entries = BacklogEntry.objects.values_list("paper__title", "label")
+    return report.created, report.updated, list(entries)
+
+
+def test_of_two_lines_of_one_paper_the_same_one_speaks_each_time(db: None) -> None:
+    """Neither is called as the paper is here: the one that gives its arXiv id speaks."""
+    papers = [
+        {"title": "Letter", "arxiv_id": "2001.00001", "aliases": ["arXiv:hep-th/9901001"]},
+        {"title": "Talk", "aliases": ["arXiv:2002.00001"]},
+    ]
+    assert bring_in_backlog([WHOLE], Whole="All of it") == (3, 0, [("Whole", "All of it")])
+    assert bring_in_backlog(papers, Talk="A talk", Letter="A letter") == (0, 2, [("Whole", "A letter")])
+    assert bring_in_backlog(papers, Talk="A talk", Letter="A letter") == (0, 0, [("Whole", "A letter")])
+    assert bring_in_backlog(papers, Talk="The talk", Letter="A letter") == (0, 0, [("Whole", "A letter")])
+    assert bring_in_backlog(papers, Talk="A talk", Letter="The letter") == (0, 1, [("Whole", "The letter")])
+    BacklogEntry.objects.update(label="An organizer's")
+    assert bring_in_backlog(papers, Talk="A talk", Letter="The letter") == (
+        0,
+        0,
+        [("Whole", "An organizer's")],
+    )
+
+
+def test_a_line_that_speaks_later_is_compared_with_what_it_said_before(db: None) -> None:
+    """The second gives the arXiv id by which it is the paper from then on."""
+    papers = [
+        {"title": "Letter", "aliases": ["arXiv:hep-th/9901001"]},
+        {"title": "Talk", "arxiv_id": "2001.00001", "aliases": ["arXiv:2002.00001"]},
+    ]
+    bring_in_backlog([WHOLE], Whole="All of it")
+    assert bring_in_backlog(papers, Letter="A letter", Talk="A talk") == (0, 2, [("Whole", "A letter")])
+    assert Paper.objects.get().arxiv_id == "2001.00001"
+    assert bring_in_backlog(papers, Letter="A letter", Talk="A talk") == (0, 0, [("Whole", "A letter")])
+
+
+def test_the_line_of_the_other_one_alone_is_compared_with_what_it_said_before(db: None) -> None:
+    alpha, beta = ({"title": title} for title in ("Alpha", "Beta"))
+    bring_in_backlog([alpha, beta], Alpha="First", Beta="Second")
+    merge_papers(known("Alpha"), known("Beta"))
+    assert bring_in_backlog([beta], Beta="Second") == (0, 0, [("Alpha", "First")])
+    assert bring_in_backlog([beta], Beta="Second") == (0, 0, [("Alpha", "First")])
+    assert bring_in_backlog([alpha, beta], Alpha="Again", Beta="Second") == (0, 1, [("Alpha", "Again")])
+
+
+def test_lines_are_told_apart_by_what_their_file_calls_the_papers(db: None) -> None:
+    """What led to one of them in an earlier file leads to the other in this one."""
+    talk = {"title": "Talk", "arxiv_id": "2001.00001", "aliases": ["arXiv:2002.00001"]}
+    earlier = [{"title": "Letter", "aliases": ["arXiv:hep-th/9901001"]}, talk]
+    later = [{"title": "Letter", "aliases": ["arXiv:2002.00001"]}]
+    bring_in_backlog([WHOLE], Whole="All of it")
+    assert bring_in_backlog(earlier, Letter="A letter", Talk="A talk") == (0, 2, [("Whole", "A letter")])
+    assert bring_in_backlog(later, Letter="The letter") == (0, 1, [("Whole", "The letter")])
+    assert bring_in_backlog(later, Letter="The letter") == (0, 0, [("Whole", "The letter")])
+
+
 # --- What documents say of it --------------------------------------------------------------------------------------
 
 

@@ -102,8 +102,9 @@ class Part(BaseModel):
         """Who this is among the files alone: two parts may be one thing on the site (see `merge_things`)."""
         return self._identity
 
-    def identified_as(self, identity: Any) -> None:
+    def identified_as(self, identity: Any) -> Self:
         self._identity = identity
+        return self
 
     def at(self, line: int | None) -> Self:
         """This part, read from that line of its file (the first is 1)."""
@@ -298,16 +299,6 @@ class BacklogPart(Part):
     paper: Title
     label: Line = ""
     override: Literal["covered", "to_cover", "dropped"] | None = None
-    _merged: bool = PrivateAttr(default=False)
-
-    @property
-    def merged(self) -> bool:
-        """Whether its paper is one with another here, which gives the title."""
-        return self._merged
-
-    def of_merged(self, merged: bool) -> Self:
-        self._merged = merged
-        return self
 
 
 class GroupDocument(Part):

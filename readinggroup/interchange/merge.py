@@ -14,7 +14,8 @@ from readinggroup.interchange.merge_sessions import SessionMerge
 from readinggroup.interchange.merge_things import ThingMerge
 from readinggroup.interchange.next_base import next_base
 from readinggroup.interchange.plan import FieldChange, Known, Plan, Report
-from readinggroup.interchange.vocabulary import Vocabulary, keyed
+from readinggroup.interchange.several import speaking
+from readinggroup.interchange.vocabulary import Vocabulary, grouped
 
 GROUP_FIELDS = [
     "name",
@@ -56,9 +57,7 @@ def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, p
     SessionMerge(words, compare, documents).plan(plan)
     plan.backlog = compare.lines(
         "the backlog",
-        keyed(was.backlog, words.backlog_key),
-        keyed(said.backlog, words.backlog_key),
-        keyed(stands.backlog, words.backlog_key),
+        *speaking(*(grouped(document.backlog, words.backlog_key) for document in documents)),
         BACKLOG_FIELDS,
     )
     ThingMerge(words, compare, documents).plan(plan)

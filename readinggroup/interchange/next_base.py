@@ -74,7 +74,7 @@ def next_base(
             words.person_key,
             plan.removed_people,
         ),
-        "backlog": _left(
+        "backlog": _left_of_several(
             base_document.backlog,
             new_document.backlog,
             now_document.backlog,

@@ -44,6 +44,20 @@ def counterparts[P](base: Sequence[P], new: Sequence[P], now: Any = None) -> lis
     return [(part, found.get(id(part))) for part in new]
 
 
+def speaking[P](
+    base: dict[Any, list[P]], new: dict[Any, list[P]], now: dict[Any, list[P]]
+) -> tuple[dict[Any, P], dict[Any, P], dict[Any, P]]:
+    """Of several lines of one thing the first, which speaks for it; of the base's, what the file's was before.
+
+    Another one spoke before where the site has come to know the thing by what the file says of its second part.
+    """
+    was, said, stands = ({key: parts[0] for key, parts in each.items()} for each in (base, new, now))
+    for key in base.keys() & new.keys():
+        _, before = counterparts(base[key], new[key])[0]
+        was[key] = before or was[key]
+    return was, said, stands
+
+
 def _identity(part: Any) -> Any:
     # Resources are told by their address, which is their key everywhere.
     return part.url if part.identity is None else part.identity

@@ -21,6 +21,7 @@ from readinggroup.interchange.document import (
     ResourcePart,
     SessionPart,
 )
+from readinggroup.interchange.several import chief_of
 from sessions.models.people import name_key
 
 
@@ -75,6 +76,7 @@ class Vocabulary:
                 self._learn_person(person)
             for session in document.sessions:
                 self._learn_session(session, taken)
+        self._here = {paper.key: paper for document in documents[:1] for paper in document.papers}
 
     # --- Learning ------------------------------------------------------------------------------------------
 
@@ -196,19 +198,25 @@ class Vocabulary:
             for part in document.resources
             if part.url not in self._paper_urls
         ]
-        backlog: dict[str, BacklogPart] = {}
-        for (
-            part
-        ) in document.backlog:  # two lines may be one paper here: the first place, and what its own line says
-            key = refs[part.paper]
-            if key not in backlog or (part.paper not in merged and backlog[key].merged):
-                backlog[key] = changed(part, {"paper": key}).of_merged(part.paper in merged)
         said = {
             "sessions": list(map(session, document.sessions)),
             "resources": resources,
-            "backlog": list(backlog.values()),
+            "backlog": self._backlog(document, refs),
         }
         return changed(document, said)
+
+    def _backlog(self, document: GroupDocument, refs: dict[str, str]) -> list[BacklogPart]:
+        """Several lines may be one paper here: at the place of the first, the line of the one that it is first of all,
+        which speaks for the paper, and then the others.
+        """
+        papers = grouped(document.papers, self.paper_key)
+        chiefs = {key: chief_of(parts, self._here.get(key, parts[0])) for key, parts in papers.items()}
+        lines = grouped(document.backlog, lambda part: refs[part.paper])
+        return [
+            changed(part, {"paper": key}).identified_as(part.paper)
+            for key, several in lines.items()
+            for part in sorted(several, key=lambda part: part.paper != chiefs[key].ref)
+        ]
 
     def paper_at(self, url: str) -> str | None:
         """The paper that has this address in one of the documents."""
@@ -226,6 +234,7 @@ class Vocabulary:
         }
         numbers = {self.session_key(session): session.number for session in document.sessions}
         used = {self.paper_key(paper) for paper in document.papers}
+        refs = {(self.paper_key(paper), paper.ref) for paper in document.papers}
         more: list[PaperPart] = []
 
         def ref(key: str) -> str:
@@ -256,7 +265,12 @@ class Vocabulary:
             "resources": [
                 changed(part, {"papers": list(map(ref, part.papers))}) for part in document.resources
             ],
-            "backlog": [changed(part, {"paper": ref(part.paper)}) for part in document.backlog],
+            "backlog": [
+                changed(
+                    part, {"paper": part.identity if (part.paper, part.identity) in refs else ref(part.paper)}
+                )
+                for part in document.backlog
+            ],
         }
         return changed(document, {**said, "papers": [*document.papers, *more]})
 
