@@ -64,6 +64,22 @@ def test_a_title_that_another_paper_here_has_is_left_to_that_one() -> None:
     call_command("export_fixtures", format="yaml", stdout=StringIO())
 
 
+def test_a_further_title_of_another_paper_here_is_left_to_that_one() -> None:
+    bring_in(readme(f"* Readings:\n  * [DDPM paper]({ALPHA})", "1. Denoising Diffusion"))
+    Paper.objects.get(title="Denoising Diffusion").titles.create(key="diffusion")
+    report, warnings = bring_in(readme(f"* Readings:\n  * [Diffusion]({ALPHA})", "1. Denoising Diffusion"))
+    assert (report, warnings) == (
+        "created 0, updated 0",
+        [
+            "“DDPM paper”: another paper here is called “Diffusion”; title kept: if the two are one, merge them in the admin"
+        ],
+    )
+    assert sorted(Paper.objects.values_list("title", "arxiv_id")) == [
+        ("DDPM paper", "2001.00001"),
+        ("Denoising Diffusion", None),
+    ]
+
+
 def test_papers_of_one_title_are_told_apart_in_an_export() -> None:
     # Two organizers at once: the title finds the first of the two.
     Paper.objects.bulk_create([Paper(title="Survey", slug="survey"), Paper(title="Survey", slug="survey-2")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from papers.titles import title_key
@@ -65,9 +65,10 @@ def _drop(slot: Slot[Any], name: str, compare: Comparison) -> None:
         compare.report.unchanged += 1
 
 
-def _keep_titles_apart(plan: Plan, papers: Iterable[Any], compare: Comparison) -> None:
-    """A title is one paper's, unless both have their arXiv id to be told by."""
-    owner = {title_key(part.title): part for part in papers}
+def _keep_titles_apart(plan: Plan, papers: Collection[Any], compare: Comparison) -> None:
+    """A title finds one paper, be it its own or a further one, unless both have their arXiv id to be told by."""
+    owner = {key: part for part in papers for key in part.titles}
+    owner |= {title_key(part.title): part for part in papers}
     for key, slot in plan.papers.items():
         other = owner.get(title_key(slot.updates.get("title", "")))
         identifier = slot.updates.get("arxiv_id", slot.part.arxiv_id)
