@@ -1,8 +1,7 @@
 """However much is typed, little is looked for, and the database is stopped in time; what was ignored is said."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -70,18 +69,19 @@ def test_other_spellings_are_tried_for_a_few_words_only():
 
 
 # --- Time --------------------------------------------------------------------------------------------------
-def timeout() -> str:
+def timeout() -> int:
+    """The limit of this very question, in milliseconds."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout')")
+        cursor.execute("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'")
         (found,) = cursor.fetchone() or ("",)
-    return str(found)
+    return int(found)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_is_there_within_and_gone_afterwards():
     before = timeout()
     with patience():
-        assert timeout() == f"{LONGEST // 1000}s"
+        assert LONGEST - 1000 < timeout() <= LONGEST
     assert timeout() == before
     with pytest.raises(SearchError) as stopped, patience(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 5; SELECT pg_sleep(10)")
@@ -97,22 +97,68 @@ def test_within_another_transaction_its_own_limit_is_there_again():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '7s'")
     with patience():
-        assert timeout() == "4s"
-    assert timeout() == "7s"
+        assert timeout() <= LONGEST
+    assert timeout() == 7000
 
 
-@contextmanager
-def a_slow_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each question to the index takes longer than it may."""
-    monkeypatch.setattr(patience_module, "LONGEST", 40)
+@pytest.mark.django_db
+def test_all_questions_together_have_the_time_of_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience_module, "LONGEST", 300)
+    took = []
+
+    def ask() -> None:
+        with patience(), connection.cursor() as cursor:
+            for number in range(10):
+                took.append(number)
+                cursor.execute("SELECT pg_sleep(0.12)")
+
+    with pytest.raises(SearchError) as stopped:
+        ask()
+    assert (len(took), stopped.value.took_too_long) == (3, True)
+
+
+@pytest.mark.django_db
+def test_once_the_time_is_over_nothing_is_asked_however_little_it_takes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience_module, "LONGEST", 0)
+    execute = lambda *_: pytest.fail("asked")  # noqa: E731
+    with pytest.raises(SearchError) as stopped, patience(), connection.execute_wrapper(execute):
+        Paper.objects.count()
+    assert stopped.value.took_too_long
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/search/",
+        "/search/?q=owls&kind=session&presenter=ann",
+        "/search/?q=wols+owsl&presenter=nobody",
+        "/search/?q=2001.00001",
+        "/search/results/?q=2001.00001&presenter=ann",
+    ],
+)
+def test_whatever_a_search_asks_has_what_the_questions_before_have_left(client: Client, path: str):
+    make_paper("Owls", arxiv_id="2001.00001")
+    make_session(1, "Owls").presenters.add(Person.objects.create(name="Ann"))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(path)
+    # The first and the last keep the limit of the transaction that this test is.
+    limits = [re.match(r"SET LOCAL statement_timeout = (\d+); ", query["sql"]) for query in captured][1:-1]
+    left = [int(limit[1]) for limit in limits if limit]
+    assert len(left) == len(limits) >= 2
+    assert left == sorted(left, reverse=True)
+    assert LONGEST - 1000 < left[0] <= LONGEST
+
+
+def a_slow_database(slow: str, seconds: float) -> AbstractContextManager[None]:
+    """Before a question about the table `slow` is answered, another one takes some time."""
 
     def slowly(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if "readinggroup_searchentry" in sql:
-            sql, params = "SELECT pg_sleep(5)", None
+        if slow in sql:
+            execute("SELECT pg_sleep(%s)", [seconds], many, context)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(slowly):
-        yield
+    return connection.execute_wrapper(slowly)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,15 +167,41 @@ def test_a_search_that_takes_too_long_is_stopped_and_says_what_to_do(
     client: Client, monkeypatch: pytest.MonkeyPatch, path: str
 ):
     make_paper("Owls")
-    with a_slow_database(monkeypatch):
+    make_session(1).presenters.add(Person.objects.create(name="Ann"))
+    monkeypatch.setattr(patience_module, "LONGEST", 200)
+    with a_slow_database("readinggroup_searchentry", 5):
         response = client.get(path, {"q": "owls", "kind": "paper"})
         html = response.content.decode()
     assert response.status_code == 503
     assert "This search took too long and was stopped. Try fewer words" in html
     assert 'href="/search/?q=owls">only papers' in html
-    assert ('value="owls"' in html) == (path == "/search/")
+    assert ('value="owls"' in html) == ("Ann</option>" in html) == (path == "/search/")
     assert "Nothing was found" not in html
     assert client.get(path, {"q": "owls"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/search/", "/search/results/"])
+@pytest.mark.parametrize(
+    ("slow", "query"),
+    [
+        (("_", 0.12), "q=wols+owsl"),  # each question by itself is in time
+        (("papers_paper", 5), "q=2001.00001"),
+        (("papers_paper", 5), "q=10.1000/owls"),
+        (("reading_sessions_person", 5), "q=owls&presenter=ann"),
+        (("reading_sessions_person", 5), "presenter=ann"),
+    ],
+)
+def test_it_is_stopped_whichever_of_its_questions_take_the_time(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str, slow: tuple[str, float], query: str
+):
+    monkeypatch.setattr(patience_module, "LONGEST", 300)
+    with a_slow_database(*slow):
+        response = client.get(f"{path}?{query}")
+    html = response.content.decode()
+    assert response.status_code == 503
+    assert "This search took too long and was stopped. Try fewer words" in html
+    assert ("</form>" in html) == (path == "/search/")
 
 
 @pytest.mark.django_db

@@ -92,19 +92,20 @@ class SearchForm(forms.Form):
     def clean_q(self) -> str:
         return " ".join(str(self.cleaned_data["q"]).split())
 
-    def clean_presenter(self) -> str:
-        slug = str(self.cleaned_data["presenter"])
-        if slug:
-            self.person = Person.objects.public().with_slug(slug).first()
-            if self.person is None:
-                raise forms.ValidationError(f"Nobody here goes by “{slug}”. Choose a name from the list.")
-        return self.person.slug if self.person else ""
-
     def clean(self) -> None:
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if first is not None and last is not None and first > last:
             self.add_error("last", f"{first} to {last} runs backwards. Put the lower number first.")
             self.cleaned_data.pop("first")
+
+    def find_presenter(self) -> None:
+        """Ask the database who `presenter` is; all else of the form can be used without it."""
+        slug = self.cleaned_data.get("presenter")
+        if not slug:
+            return
+        self.person = Person.objects.public().with_slug(slug).first()
+        if self.person is None:
+            self.add_error("presenter", f"Nobody here goes by “{slug}”. Choose a name from the list.")
 
     @property
     def words(self) -> str:

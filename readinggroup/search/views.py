@@ -26,7 +26,7 @@ from readinggroup.search.page import FEW, ResultsPage, results_page, unanswered
 from readinggroup.search.patience import SearchError, patience
 from readinggroup.search.words import parse
 from sessions.context_processors import current_or_default
-from sessions.models import Person
+from sessions.models import Group, Person
 
 logger = logging.getLogger(__name__)
 
@@ -34,20 +34,33 @@ logger = logging.getLogger(__name__)
 @require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
     """What was found; the paper itself where its arXiv id, DOI or address was pasted."""
-    form = SearchForm.of(request.GET)
-    if paper := pasted(form.words, request):
-        return redirect(paper)
-    page = searched(form)
-    context = {"page": page, "group": page.group, "form": form, "people": presenters()}
+    form, group, people = SearchForm.of(request.GET), Group(), list[tuple[str, str]]()
+    try:
+        with patience():
+            group = current_or_default()
+            form.find_presenter()
+            if paper := pasted(form.words, request):
+                return redirect(paper)
+            people = presenters()
+            page = searched(form, group)
+    except SearchError as error:
+        page = unanswered(form, group, took_too_long=error.took_too_long)
+    context = {"page": page, "group": group, "form": form, "people": people}
     return TemplateResponse(request, "search.html", context, headers=page.headers, status=page.status)
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponseBase:
     """The same without the page around it, and with a pasted paper as the first result; asked for by js/search.js."""
-    form = SearchForm.of(request.GET)
-    page = searched(form, pasted(form.words, request))
-    context = {"page": page, "group": page.group}
+    form, group = SearchForm.of(request.GET), Group()
+    try:
+        with patience():
+            group = current_or_default()
+            form.find_presenter()
+            page = searched(form, group, pasted(form.words, request))
+    except SearchError as error:
+        page = unanswered(form, group, took_too_long=error.took_too_long)
+    context = {"page": page, "group": group}
     headers = {"X-Robots-Tag": "noindex"} | page.headers
     return TemplateResponse(request, "search.html#results", context, headers=headers, status=page.status)
 
@@ -83,19 +96,15 @@ def _slug_here(words: str, request: HttpRequest) -> str:
     )
 
 
-def searched(form: SearchForm, paper: Paper | None = None) -> ResultsPage:
-    """What was found for what the form asks, `paper` before all; in time, or a page that says why there is nothing."""
-    group, query, narrowing = current_or_default(), parse(form.words), form.narrowing()
+def searched(form: SearchForm, group: Group, paper: Paper | None = None) -> ResultsPage:
+    """What was found for what the form asks, `paper` before all."""
+    query, narrowing = parse(form.words), form.narrowing()
     if not (query or narrowing or paper):
         return results_page(form, Findings(), [], group)
-    try:
-        with patience():
-            findings = find(query, narrowing, form.page_number)
-            found = _with_first(paper, findings.answers)
-            shown = found[:FEW] if form.wants_few else found
-            said = answers(shown, Wanted(findings.query), group, timezone.now())
-    except SearchError as error:
-        return unanswered(form, group, took_too_long=error.took_too_long)
+    findings = find(query, narrowing, form.page_number)
+    found = _with_first(paper, findings.answers)
+    shown = found[:FEW] if form.wants_few else found
+    said = answers(shown, Wanted(findings.query), group, timezone.now())
     if "page" in form.errors or (form.page_number > 1 and not found):
         raise Http404("There is nothing on this page of the results.")
     return results_page(form, findings, said, group)
