@@ -7,6 +7,8 @@ from django.test import Client
 
 from readinggroup.bodies import whole_bodies
 from tests.factories import make_paper
+from tests.servers import Server
+from tests.test_health import COLLECTED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")]
 FORM = "application/x-www-form-urlencoded"
@@ -41,11 +43,45 @@ def test_utf_8_is_understood_by_all_its_names(charset):
     assert "/papers/zoe/" in html
 
 
-@pytest.mark.parametrize("odd", ["charset*=nope''%41", "charset*=utf-8''utf-16", f"x={'y' * 10_000}"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "charset*=nope''%41",
+        "charset*=utf-8''utf-16",
+        "charset*=utf-8''a%00b",
+        "charset*=utf-8''utf-8%00",
+        "charset*=''%00",
+        "charset*=''",
+        "charset*=",
+        "charset*0=a; charset*1*=%00b",
+        "charset*=utf-8''utf-8%0D%0AX-Owl: 1",
+        "charset*=utf-8''%22nope%22",
+        "charset*=utf-8''%F0%9F%A6%89",
+        "charset*=unicode_escape''%5Cud800",
+        "charset*=utf-7''+2AA-",
+        "charset*=undefined''utf-8",
+        "charset*=a%00b''utf-8",
+        f"charset*=utf-8''{'y' * 4_000}",
+        f"charset*={'y' * 4_000}''utf-8",
+        "x*=nope''%41",
+        "charset=\xe9",
+        f"x={'y' * 10_000}",
+    ],
+)
 def test_an_odd_content_type_is_refused(rf, odd):
     """By the site as gunicorn meets it: some of these fail before Django has a request."""
     said = []
-    environ = rf.post("/admin/login/", b"a=b", content_type=f"{FORM}; charset=utf-8").environ
+    environ = rf.post("/admin/login/", b"a=b", content_type=FORM).environ
     environ |= {"CONTENT_TYPE": f"{FORM}; {odd}"}
     body = whole_bodies(WSGIHandler())(environ, lambda status, headers: said.append(status))
-    assert (said, b"Traceback" in b"".join(body)) == (["400 Bad Request"], False)
+    assert (said, b"This request is not valid" in b"".join(body)) == (["400 Bad Request"], True)
+
+
+def test_an_odd_content_type_is_refused_by_gunicorn_too(tmp_path):
+    with Server(tmp_path / "log", "readinggroup.wsgi", **COLLECTED) as server:
+        for odd in ("utf-8''a%00b", "unicode_escape''%5Cud800", "nope''utf-8"):
+            for method in ("GET", "POST"):
+                line = f"Content-Type: text/plain; charset*={odd}"
+                answer = server.get("/nowhere/", line, "Content-Length: 0", method=method)
+                assert (answer.status, "This request is not valid" in answer.body) == (400, True)
+    assert " ERROR " not in server.log.read_text()
