@@ -37,6 +37,7 @@ PAGES = {
     "/search/": 200,
     "/search/?q=read": 200,
     "/search/?q=per": 200,
+    "/search/?q=qzxw": 200,
     "/search/?q=2001.00001": 302,
     "/accent/8c2f1b.css": 200,
     "/card.png": 200,

@@ -52,7 +52,9 @@ class Answer:
 
 
 def answers(found: Sequence[Found], wanted: Wanted, group: Group, now: datetime) -> list[Answer]:
-    """The things found as the page shows them, in their order; 5 queries, however many they are."""
+    """The things found as the page shows them, in their order; 5 queries, however many they are, and none for none."""
+    if not found:
+        return []
     keys: dict[int, list[int]] = {kind: [0] for kind in Kind}  # never none: an empty list asks nothing
     for each in found:
         keys[each.kind].append(each.thing)
