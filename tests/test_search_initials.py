@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from papers.models import Paper
 from readinggroup.search.filters import Narrowing
 from readinggroup.search.finding import find
-from readinggroup.search.initials import letters_of, places
+from readinggroup.search.initials import letters_of, places, places_in_any_order
 from readinggroup.search.marking import mark_title
 from readinggroup.search.matching import Wanted
 from readinggroup.search.words import parse
@@ -107,6 +107,41 @@ def test_a_session_is_found_by_the_initials_of_what_it_reads(client: Client):
         "Reads <mark>Denoising</mark> <mark>Diffusion</mark> <mark>Implicit</mark> <mark>Models</mark>"
         in html
     )
+
+
+@pytest.mark.parametrize(
+    ("letters", "title", "at"),
+    [
+        ("vae", "auto encoding variational bayes", (0, 1, 2)),
+        ("cgf", "classifier free diffusion guidance", (0, 1, 3)),
+        ("vmd", "variational diffusion models", (0, 1, 2)),
+        ("dmd", "the diffusion of diffusion models", (1, 3, 4)),
+        ("dmd", "denoising models of noise", ()),  # each word once
+        ("vae", "variational encoders", ()),
+        ("vae", "auto encoding variational bayes explained", ()),  # two words more
+        ("vae", "", ()),
+    ],
+)
+def test_the_initials_of_a_short_title_may_stand_in_any_order(letters: str, title: str, at: tuple[int, ...]):
+    assert places_in_any_order(letters, title.split()) == at
+
+
+@pytest.mark.django_db
+def test_initials_in_another_order_are_looked_for_where_nothing_else_is_found(client: Client):
+    make_paper("Auto-Encoding Variational Bayes")
+    make_paper("Auto-Encoding Variational Bayes in Two Dimensions", authors="Ann Vae-Ember")
+    make_paper("Evidence for and against a Vacuum")
+    read(make_session(1, "Owls"), make_paper("Barn"))
+    assert found("vea") == ["Auto-Encoding Variational Bayes", "Evidence for and against a Vacuum"]
+    assert found("VEAs paper", "paper") == found("vea")
+    assert found("vea", "session") == []
+    assert found("vae") == ["Auto-Encoding Variational Bayes in Two Dimensions"]  # which has it
+    for words in ('"vea"', "vea owls", "vea -barn", "ve", "vex", "aaa"):
+        assert "Auto-Encoding Variational Bayes" not in found(words)
+    html = client.get("/search/results/?q=vea").content.decode()
+    assert "Nothing here has “vea”. Showing titles with these initials in another order." in html
+    assert "<mark>Auto</mark>-<mark>Encoding</mark> <mark>Variational</mark> Bayes" in html
+    assert "in another order" not in client.get("/search/results/?q=vae").content.decode()
 
 
 @pytest.mark.parametrize(

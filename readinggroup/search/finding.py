@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.search import SearchQueryCombinable, SearchRank
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Length
 
 from readinggroup.search.asking import FIRST_HAND, all_of, any_of
 from readinggroup.search.filters import Narrowing
 from readinggroup.search.index import SearchEntry
+from readinggroup.search.initials import letters_of, places_in_any_order
 from readinggroup.search.mending import Spelling, mend
 from readinggroup.search.scoring import Score
 from readinggroup.search.words import Query
@@ -39,10 +44,11 @@ class Findings:
     count: int = 0  # of all that was put in order
     spellings: tuple[Spelling, ...] = ()
     is_partial: bool = False  # nothing has all of the words: these have some
+    in_any_order: bool = False  # nothing has the word: these have its letters as initials, in another order
 
 
 def find(query: Query, narrowing: Narrowing, page: int = 1) -> Findings:
-    """The answers to the words; where nothing has them all, to words like them, else to some of them."""
+    """The answers to the words; where nothing has them all, to words like them, else to some of them, or to initials."""
     entries = narrowing.entries()
     if not query:
         return Findings() if query.without else _everything(entries, page)
@@ -54,6 +60,8 @@ def find(query: Query, narrowing: Narrowing, page: int = 1) -> Findings:
     may_be_partial = len(mended.asked) > 1 and not narrowing and not any(term.exactly for term in query.terms)
     if may_be_partial and (found := _ranked(entries, mended, any_of(mended))):
         return replace(_page(found, mended, page), spellings=spellings, is_partial=True)
+    if found := _by_initials_in_any_order(entries, query):
+        return replace(_page(found, query, page), in_any_order=True)
     return Findings(query=query)
 
 
@@ -63,6 +71,32 @@ def _everything(entries: QuerySet[SearchEntry], page: int) -> Findings:
     rows = entries.filter(paper=0).order_by("kind", "-number", "heading", "thing")
     found = [Found(*row) for row in rows.values_list(*FIELDS)[start : start + PAGE + 1]]
     return Findings(found[:PAGE], goes_on=len(found) > PAGE, count=start + min(len(found), PAGE))
+
+
+def _by_initials_in_any_order(entries: QuerySet[SearchEntry], query: Query) -> list[Found]:
+    """What has the letters of the only word as the initials of its title, the shortest first: no index knows, so the
+    database says of which titles it may be.
+    """
+    terms = [term for group in query.asked for term in group]
+    may_be = letters_of(terms[0]) if len(terms) == 1 and not query.without else []
+    if not may_be:
+        return []
+    rows = entries.filter(reduce(or_, map(_may_have_initials, may_be)), paper=0)
+    return [
+        Found(*row)
+        for *row, heading in rows.order_by(Length("heading"), "kind", "heading", "thing").values_list(
+            *FIELDS, "heading"
+        )[:MOST]
+        if any(places_in_any_order(letters, heading.split()) for letters in may_be)
+    ]
+
+
+def _may_have_initials(letters: str) -> Q:
+    """Whether a title has enough words that begin with each of the letters, and is not much longer."""
+    found = Q(heading__regex=rf"^\S+( \S+){{{len(letters) - 1},{2 * len(letters)}}}$")
+    for letter, times in Counter(letters).items():
+        found &= Q(heading__regex=rf"(\m{letter}.*){{{times}}}")
+    return found
 
 
 FIELDS = ("kind", "thing", "title", "names", "lines")

@@ -3,6 +3,9 @@
 Three letters or more are the initials of a title if words that stand side by side begin with them (small ones such as
 “of” may be skipped), or if they are the first one's, the last one's, and those of a few in between: “cfg” is
 Classifier-Free Diffusion Guidance. The index has the same (`readinggroup_initials` in migration 0005).
+
+Where nothing has them, their order counts no more, for a title of those words and one other at most: “vae” is
+Auto-Encoding Variational Bayes, and who typed “cgf” meant “cfg”. Of longer titles, most would be found by chance.
 """
 
 from __future__ import annotations
@@ -72,6 +75,20 @@ def places(letters: str, words: Sequence[str]) -> tuple[int, ...]:
         return ()
     between = tuple(_in_turn(letters[1:-1], content[1:-1]))
     return (content[0][0], *between, content[-1][0]) if len(between) == len(letters) - 2 else ()
+
+
+def places_in_any_order(letters: str, words: Sequence[str]) -> tuple[int, ...]:
+    """The same for letters in any order, and for words that are a whole title, or all of it but one."""
+    content = [(place, word) for place, word in enumerate(words) if word not in SKIPPED]
+    if len(content) not in {len(letters), len(letters) + 1}:
+        return ()
+    left = list(letters)
+    found = []
+    for place, word in content:
+        if word[0] in left:
+            left.remove(word[0])
+            found.append(place)
+    return () if left else tuple(found)
 
 
 def _in_turn(letters: str, words: Sequence[tuple[int, str]]) -> Iterator[int]:

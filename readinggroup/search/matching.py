@@ -54,9 +54,10 @@ class _Sought:
 
 
 class Wanted:
-    """All that a query looks for, to be held against texts."""
+    """All that a query looks for, to be held against texts; `in_any_order` is for initials."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: Query, *, in_any_order: bool = False) -> None:
+        self._places = initials.places_in_any_order if in_any_order else initials.places
         self.terms = [(number, term) for number, group in enumerate(query.groups) for term in group]
         self._sought = [
             _Sought(place, group, term, words)
@@ -91,7 +92,7 @@ class Wanted:
         """The same, and the words whose initials are looked for."""
         yield from self.spans(words)
         for group, letters in self._initials:
-            for place in initials.places(letters, words):
+            for place in self._places(letters, words):
                 yield Span(place, place + 1, group, BY_INITIALS)
 
     def _beginning_with(self, word: str) -> tuple[_Sought, ...]:

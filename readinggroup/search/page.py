@@ -189,6 +189,8 @@ def _notes(form: SearchForm, query: Query, findings: Findings) -> list[str]:
     ]
     if findings.is_partial:
         said.append("Nothing has all of these words. Showing what has some of them.")
+    if findings.in_any_order:
+        said.append(f"Nothing here has “{form.words}”. Showing titles with these initials in another order.")
     if query.too_many:
         named = ", ".join(f"“{typed}”" for typed in query.too_many[:MOST_NAMED])
         more = len(query.too_many) - MOST_NAMED

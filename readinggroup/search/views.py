@@ -104,7 +104,8 @@ def searched(form: SearchForm, group: Group, paper: Paper | None = None) -> Resu
     findings = find(query, narrowing, form.page_number)
     found = _with_first(paper, findings.answers)
     shown = found[:FEW] if form.wants_few else found
-    said = answers(shown, Wanted(findings.query), group, timezone.now())
+    wanted = Wanted(findings.query, in_any_order=findings.in_any_order)
+    said = answers(shown, wanted, group, timezone.now())
     if "page" in form.errors or (form.page_number > 1 and not found):
         raise Http404("There is nothing on this page of the results.")
     return results_page(form, findings, said, group)
