@@ -66,7 +66,7 @@ def leave(session: Session, href: str, **fields: Any) -> Material:
 
 @contextmanager
 def searched_afterwards() -> Iterator[None]:
-    """What is written within is searched at its end, not after each statement, as `conftest.py` has it for tests."""
+    """What is written within is searched at its end, not after each statement, as with `searched_at_once`."""
     with connection.cursor() as cursor:
         if connection.in_atomic_block:
             cursor.execute("SET CONSTRAINTS readinggroup_search_at_the_end DEFERRED")

@@ -169,7 +169,7 @@ def test_a_killed_web_server_ends_it_and_a_killed_command_ends_the_web_server(ch
     with serving(checkout) as site:
         site.process.kill()
         site.process.wait()
-        assert wait_until(lambda: site.workers() == [], 30)
+        assert wait_until(lambda: site.workers() == [])
     assert servers_of(checkout)  # nobody was left to stop it: the next command does
     assert run(checkout, "manage.py", "check").returncode == 0
     assert servers_of(checkout) == []
