@@ -77,11 +77,20 @@ def django_db_setup(
         cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} SET (autovacuum_enabled = off)")
+    connection.ops.sql_flush = emptied_row_by_row  # type: ignore[method-assign]
     yield
     # Django keeps a connection of its own for a thread with a loop, and it would be in the way of the database's end.
     with django_db_blocker.unblock():
         connections.close_all()
     close_all()
+
+
+def emptied_row_by_row(style: object, tables: list[str], **how: bool) -> list[str]:
+    """What empties the tables after a test that committed: the few rows it left cost less to delete than the files of
+    every table and index to make anew, as TRUNCATE does. In this role of PostgreSQL no trigger asks about the rows.
+    """
+    quoted = map(connection.ops.quote_name, tables)
+    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in quoted)]
 
 
 @pytest.fixture
