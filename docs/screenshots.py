@@ -7,14 +7,20 @@ in docs/organizers.md: they are taken while the same week is worked through that
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
+import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
+from psycopg.sql import SQL, Identifier
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE_DIR))
@@ -22,6 +28,7 @@ sys.path.insert(0, str(BASE_DIR))
 from tests.browsers import ARGUMENTS, CHROMIUM, PAGES  # noqa: E402 (found by the line above)
 from tests.hands import Mouse  # noqa: E402
 from tests.shown import MANAGE, the_first_group  # noqa: E402
+from tests.states import PLAYER, STATES, TERM  # noqa: E402
 from tests.week import PASSWORD, Week  # noqa: E402
 
 Scheme = Literal["light", "dark"]
@@ -68,10 +75,13 @@ def shoot(chromium: Browser, site: str) -> None:
             page.context.close()
 
 
-def window(chromium: Browser, width: int, height: int, scheme: Scheme = "light") -> Page:
+def window(
+    chromium: Browser, width: int, height: int, scheme: Scheme = "light", *, scripts: bool = True
+) -> Page:
     return chromium.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,
+        java_script_enabled=scripts,
         permissions=["clipboard-read", "clipboard-write"],
     ).new_page()
 
@@ -83,6 +93,40 @@ def take(page: Page, site: str, path: str, suffix: str) -> None:
         sys.exit(f"error: {path} answers {response.status if response else 'nothing'}.")
     name = re.sub(r"\W+", "-", path).strip("-") or "home"
     page.screenshot(path=PICTURES / f"{name}-{suffix}.png", full_page=True)
+
+
+def shoot_states(chromium: Browser, site: str) -> None:
+    """Every look that a page gets by what its visitor does, and the one of a site whose database is away."""
+    for width in (360, 1280):
+        for scheme in SCHEMES:
+            for state in STATES:
+                page = window(chromium, width, 800, scheme, scripts=state.scripts)
+                page.route(PLAYER, lambda route: route.fulfill(content_type="text/html", body="The player."))
+                response = page.goto(site + state.path)
+                if not response or response.status != state.status:
+                    sys.exit(f"error: {state.path} answers {response.status if response else 'nothing'}.")
+                state.do(page)
+                page.screenshot(path=PICTURES / f"state-{state.name}-{width}-{scheme}.png", full_page=True)
+                page.context.close()
+    with its_database_away():
+        for width in (360, 1280):
+            for scheme in SCHEMES:
+                page = window(chromium, width, 800, scheme)
+                page.goto(f"{site}/archive/")
+                page.screenshot(path=PICTURES / f"state-error-503-{width}-{scheme}.png", full_page=True)
+                page.context.close()
+
+
+@contextmanager
+def its_database_away() -> Iterator[None]:
+    """Meanwhile nobody can connect to the database of the site that is served, and whoever was is sent away."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = unquote(url.path.lstrip("/"))
+    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
+        server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(name)))
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(Identifier(name)))
 
 
 def work_through_the_week(chromium: Browser, site: str) -> None:
@@ -129,6 +173,8 @@ def main() -> None:
         begin = f"from tests.factories import a_group_in_its_term as begin; begin({PASSWORD!r})"
         subprocess.run([*MANAGE, "shell", "-v0", "-c", begin], cwd=BASE_DIR, check=True)
         work_through_the_week(chromium, site)
+        subprocess.run([*MANAGE, "shell", "-v0", "-c", TERM], cwd=BASE_DIR, check=True)
+        shoot_states(chromium, site)
     print(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.name}/, and those in docs/images/")
 
 

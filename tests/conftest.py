@@ -77,7 +77,7 @@ def django_db_setup(
         cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} SET (autovacuum_enabled = off)")
-    connection.ops.sql_flush = emptied_row_by_row  # type: ignore[method-assign]
+    connection.ops.sql_flush = emptied_row_by_row  # type: ignore[method-assign, assignment]
     yield
     # Django keeps a connection of its own for a thread with a loop, and it would be in the way of the database's end.
     with django_db_blocker.unblock():

@@ -4,13 +4,14 @@ import importlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group as AuthGroup
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.utils import timezone
 from papers.models import Paper, PaperTitle, Resource
 from papers.titles import title_key
 from sessions.models import BacklogEntry, Group, Material, Person, PersonName, Reading, Session
+from tests.uploaded import readable_pdf
 
 CONTENT = settings.BASE_DIR / "readinggroup/content/diffusion-reading-group.md"
 CONTENT_URL = "https://github.com/tmabraham/diffusion_reading_group/blob/main/"
@@ -199,3 +201,37 @@ def a_group_in_its_term(password: str) -> User:
     organizer.set_password(password)
     organizer.save()
     return organizer
+
+
+def a_session_with_everything() -> None:
+    """Beside the first group: a session held that has something of everything, and one to come that goes on from it."""
+    paper = Paper.objects.get(title="Consistency Models")
+    paper.authors = "Yang Song\nPrafulla Dhariwal\nMark Chen\nIlya Sutskever"
+    paper.abstract = (
+        "One step from noise $x_T$ to data $x_0$, by a network that gives the same answer all along a path.\n\n"
+        "A stand-in for what arXiv says of it."
+    )
+    paper.published_on = date(2023, 3, 2)
+    paper.save()
+    held = make_session(
+        21, "Consistency: from noise to image in one step", starts_at=in_days(-2),
+        summary="Why **one step** is enough, and what it costs.\n\n- Distilled or trained alone?\n- Bring questions.",
+    )  # fmt: skip
+    held.presenters.add(Person.objects.get(name="Jeremy Howard"))
+    read(held, paper, note="up to section 4")
+    code = Resource.objects.create(title="Their code", kind="code", url="https://code.example/consistency")
+    code.papers.add(paper)
+    read(held, resource=code, indent=1)
+    read(held, Paper.objects.get(title="Elucidating the Design Space of Diffusion-Based Generative Models"))
+    leave(
+        held, "https://youtu.be/B5gfJF8mOPo", kind="recording",
+        chapters="0:00 Welcome\n4:20 What a path is\n31:05 Distillation\n1:02:03 Questions",
+    )  # fmt: skip
+    slides = Material(session=held, kind="slides", position=1)
+    slides.file = ContentFile(readable_pdf(), "consistency.pdf")
+    slides.save()
+    coming = make_session(22, "Rectified Flow", starts_at=in_days(5), summary="Straight paths.")
+    read(coming, Paper.objects.get(title="Flow Matching for Generative Modeling"))
+    read(coming, paper)
+    make_session(23, "Off for a holiday", starts_at=in_days(12), state="cancelled")
+    make_session(24, "Video", date_to_come=True)
