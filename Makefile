@@ -35,18 +35,35 @@ dev: install  ## the same with DEBUG on, reloading on every change
 test: check  ## every check, then the tests
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-check: lint  ## lint, and what Django can say about models, migrations and a deployment
+check: install  ## lint, and what Django can say about models, migrations and a deployment
+	@$(MAKE) --no-print-directory -j 2 $(LINT) migrations deployment
+
+lint: install  ## ruff, mypy, import-linter, djade
+	@$(MAKE) --no-print-directory -j 2 $(LINT)
+
+# Two at a time; mypy, which takes longest, first.
+LINT = types style floors templates_in_form
+.PHONY: $(LINT) migrations deployment
+types:
+	.venv/bin/mypy
+
+style:
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+floors:
+	.venv/bin/lint-imports
+
+templates_in_form:
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 --check {} +
+
+migrations:
 	$(PY) manage.py makemigrations --check --dry-run
+
+deployment:
 	ENV_FILE=/dev/null DEBUG=off ALLOWED_HOSTS=example.org SITE_URL=https://example.org \
 		SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')" \
 		$(PY) manage.py check --deploy --fail-level WARNING
-
-lint: install  ## ruff, mypy, import-linter, djade
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/lint-imports
-	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 --check {} +
 
 format: install  ## put code and templates into their form
 	.venv/bin/ruff check --fix
