@@ -153,14 +153,14 @@ def one_line(text: str) -> str:
 
 def _reading(reading: Reading, group: Group, site: str) -> Line:
     url: str | None = None
-    text = to_text(reading.text)
+    text = to_text(reading.public_text)
     if reading.paper:
         url = reading.paper.link
     elif reading.resource:
         url = reading.resource.url
-    elif reading.same_as:
-        text = to_text(reading.label) or f"Same as {reading.same_as.called(group.session_word)}"
-        url = site + reading.repeats.get_absolute_url() if reading.repeats else None
+    elif repeated := reading.repeats:
+        text = to_text(reading.label) or f"Same as {repeated.called(group.session_word)}"
+        url = site + repeated.get_absolute_url()
     text = text or "To be announced"  # “same as” a draft, which is nobody's business yet
     people = ", ".join(person.name for person in reading.presenters.all())
     aside = ", ".join(filter(None, [to_text(reading.note), f"with {people}" if people else ""]))

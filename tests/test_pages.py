@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from papers.models import Resource
 from papers.tex import to_text
@@ -238,6 +239,8 @@ def test_a_draft_is_nowhere(client: Client):
     read(draft, paper, note="Secret note", presenters=[guest])
     leave(draft, "https://secret.example/", presenters=[guest])
     read(after, same_as=draft)
+    twice_removed = make_session(4, "Twice removed", starts_at=in_days(2))
+    read(twice_removed, same_as=after)
     BacklogEntry.objects.create(paper=paper)
     pages = {
         url: page(client, url)
@@ -245,8 +248,14 @@ def test_a_draft_is_nowhere(client: Client):
             "/",
             "/schedule/",
             "/archive/",
+            "/archive/course/",
+            "/map/",
+            "/syllabus.json",
+            "/progress/tickable.json",
             before.get_absolute_url(),
             after.get_absolute_url(),
+            twice_removed.get_absolute_url(),
+            reverse("session-ics", kwargs={"slug": twice_removed.slug}),
             "/papers/",
             paper.get_absolute_url(),
             "/backlog/",

@@ -161,6 +161,12 @@ class Reading(models.Model):
         return f"Same as {self.same_as}" if self.same_as else ""
 
     @property
+    def public_text(self) -> str:
+        """The same as far as visitors may know it: nothing where it would name a draft."""
+        names_a_draft = not self.label and self.same_as and not self.repeats
+        return "" if names_a_draft else self.text
+
+    @property
     def tick(self) -> str | None:
         """The key under which a browser remembers that its visitor read it; None where that cannot be."""
         return line_tick(self.session_id, self.paper_id, self.resource_id, self.same_as_id, self.label)

@@ -38,7 +38,7 @@ def numeral(session: Session, group: Group) -> SafeString:
 def described(session: Session, group: Group) -> str:
     """What the session is about, for who sees no more than a link to it; a session found `with_outline`."""
     day = long_date(session.starts_at.astimezone(group.zone)) if session.starts_at else ""
-    titles = dict.fromkeys(to_text(line.text) for line in session.lines() if line.text)
+    titles = dict.fromkeys(to_text(line.public_text) for line in session.lines() if line.public_text)
     names = [person.name for person in session.presenters.all()]
     about = plain(session.summary) or f"A session of {group.name}"
     cancelled = "Cancelled" if session.state == Session.State.CANCELLED else ""
