@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from readinggroup.cards import fonts
 from readinggroup.cards.checks import fonts_can_be_read
-from readinggroup.cards.drawing import Card, png
+from readinggroup.cards.drawing import TITLE_SIZES, Card, png
 from readinggroup.cards.setting import Block, set_in, set_on_a_line, tidied
 from readinggroup.colours import shades
 
@@ -268,6 +268,21 @@ def test_a_title_that_starts_at_the_right_is_set_from_there():
     assert ink(picture, (120, 60, 1200, 420), shades(CARD.accent).ink)[2] > 980
     picture = opened(replace(CARD, title="Short", numbers=""))
     assert ink(picture, (120, 60, 1200, 420), shades(CARD.accent).ink)[0] < 30
+
+
+def test_each_line_of_a_title_runs_as_the_whole_of_it_does():
+    """Whatever letters a line begins with: here the second one, whose tall letters are to stand at its right."""
+    title = "ששששששששששש llllllllllllllllllllllllllllll ש"
+    block = set_in(title, 1200 - 72 - (72 + 13 + 52), 372, TITLE_SIZES)
+    assert [line[0] for line in block.lines] == ["ש", "l"]
+    baseline = 82 + round(block.size * 0.74) + round(block.leading)
+    picture = opened(replace(CARD, title=title, numbers=""))
+    band = (baseline - block.size, baseline + 2)
+    right = ink(picture, (1128 - block.size, band[0], 1128, band[1]), shades(CARD.accent).ink)
+    whole = ink(picture, (137, band[0], 1128, band[1]), shades(CARD.accent).ink)
+    first = ink(picture, (137 + whole[0], band[0], 137 + whole[0] + 20, band[1]), shades(CARD.accent).ink)
+    assert right[1] == whole[1]
+    assert first[1] > whole[1]
 
 
 def test_a_title_that_cannot_be_set_gives_its_place_to_what_can():

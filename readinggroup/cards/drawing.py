@@ -7,8 +7,9 @@ import io
 import json
 from dataclasses import asdict, dataclass
 from threading import Lock
+from typing import NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, features
 
 from readinggroup.cards import fonts
 from readinggroup.cards.setting import Block, set_in, set_on_a_line
@@ -17,7 +18,7 @@ from readinggroup.colours import RGB, Shades, shades
 # What Open Graph asks for (1.91:1), and all that chats show.
 WIDTH, HEIGHT = 1200, 630
 # Grows with every change of the look, so that chats fetch the cards anew.
-LOOK = 1
+LOOK = 2
 EDGE = 72
 SPINE = 316  # where the line is, on a card with a number; without one it is at the edge
 GAP = 52  # from the spine to the text
@@ -47,6 +48,14 @@ class Card:
         """Another one for whatever looks different."""
         content = json.dumps([LOOK, asdict(self)], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+class Line(NamedTuple):
+    """Words in a size, in pixels; `backwards` where they run from the right."""
+
+    text: str
+    size: int
+    backwards: bool = False
 
 
 def png(card: Card) -> bytes:
@@ -102,34 +111,37 @@ def _number(draw: ImageDraw.ImageDraw, card: Card, right: int, colours: Shades) 
     height = round(number.size * 0.69)
     top = EDGE + 10
     bottom = top + height
-    _at_end(draw, number.lines[0], number.size, (right, bottom), colours.numeral)
+    _at_end(draw, Line(number.lines[0], number.size), (right, bottom), colours.numeral)
     word = set_on_a_line(card.word.upper(), room, (28, 24, 20, 17))
-    _at_end(draw, word.lines[0], word.size, (right, bottom + 22 + word.size), colours.quiet)
+    _at_end(draw, Line(word.lines[0], word.size), (right, bottom + 22 + word.size), colours.quiet)
 
 
 def _lines(draw: ImageDraw.ImageDraw, block: Block, column: tuple[int, int], first: int, colour: RGB) -> None:
-    """Lines in a column from its start to its end, in pixels; the baseline of the first is there."""
+    """Lines in a column from its start to its end, in pixels; the baseline of the first is there.
+
+    All of them run as their text does, whatever letters one of them happens to begin with (UAX #9, rule HL1).
+    """
     start, end = column
     backwards = fonts.is_right_to_left("".join(block.lines))
     # What is white before a letter grows with it: so that large and small ones begin at one line.
     put, x = (_at_end, end) if backwards else (_at_start, start - block.size // 16)
     for at, line in enumerate(block.lines):
-        put(draw, line, block.size, (x, first + round(at * block.leading)), colour)
+        put(draw, Line(line, block.size, backwards), (x, first + round(at * block.leading)), colour)
 
 
-def _at_start(draw: ImageDraw.ImageDraw, text: str, size: int, place: tuple[float, int], colour: RGB) -> None:
+def _at_start(draw: ImageDraw.ImageDraw, line: Line, place: tuple[float, int], colour: RGB) -> None:
+    """From that place to the right, its baseline there."""
+    # Pillow knows of directions where it has Raqm.
+    direction = ("rtl" if line.backwards else "ltr") if features.check("raqm") else None
     x, baseline = place
-    for run in fonts.runs(text):
-        font = fonts.at_size(run.font, size)
-        draw.text((x, baseline), run.text, font=font, fill=colour, anchor="ls")
+    runs = fonts.runs(line.text)
+    for run in reversed(runs) if line.backwards else runs:
+        font = fonts.at_size(run.font, line.size)
+        draw.text((x, baseline), run.text, font=font, fill=colour, anchor="ls", direction=direction)
         x += font.getlength(run.text)
 
 
-def _at_end(draw: ImageDraw.ImageDraw, text: str, size: int, place: tuple[float, int], colour: RGB) -> None:
-    """So that it ends there; the first font's letters come last on a line that starts at the right."""
+def _at_end(draw: ImageDraw.ImageDraw, line: Line, place: tuple[float, int], colour: RGB) -> None:
+    """So that it ends at that place."""
     x, baseline = place
-    runs = fonts.runs(text)
-    for run in runs if fonts.is_right_to_left(text) else reversed(runs):
-        font = fonts.at_size(run.font, size)
-        x -= font.getlength(run.text)
-        draw.text((x, baseline), run.text, font=font, fill=colour, anchor="ls")
+    _at_start(draw, line, (x - fonts.width(line.text, line.size), baseline), colour)
