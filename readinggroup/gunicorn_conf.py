@@ -29,6 +29,7 @@ worker_class = "gthread"
 threads = 4
 preload_app = True  # loaded once, then forked: it starts sooner, takes less memory, and fails once
 graceful_timeout = 10
+limit_request_line = 8190  # the most there is: beyond it the answer is gunicorn's own, and bare
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL") or "info"
 if loglevel not in {"debug", "info", "warning", "error", "critical"}:
     sys.exit(f"error: GUNICORN_LOG_LEVEL is {loglevel!r}: it can be debug, info, warning, error or critical.")

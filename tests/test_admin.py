@@ -276,6 +276,13 @@ def test_the_backlog_is_filtered_by_where_it_stands(client):
 
 
 # --- What may be done -------------------------------------------------------------------------------------
+def test_a_time_zone_is_one_that_has_a_name(client):
+    html = client.get(url(Group, "change", make_group().pk)).content.decode()
+    assert [f'value="{zone}"' in html for zone in ("Europe/Berlin", "UTC", "localtime", "Factory")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
 def test_there_is_one_group_and_nobody_deletes_it(client):
     group = make_group()
     assert client.get(url(Group, "add")).status_code == 403

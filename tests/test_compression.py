@@ -23,6 +23,15 @@ def test_a_page_is_smaller_for_whoever_reads_gzip_and_says_the_same(client: Clie
     assert small["Content-Length"] == str(len(small.content))
 
 
+@pytest.mark.parametrize("said", ["gzip;q=0", "br, gzip; q=0.000", "GZIP ;q=0, identity"])
+def test_who_refuses_gzip_does_not_get_it(client: Client, said: str):
+    move_in()
+    response = client.get("/archive/", headers={"Accept-Encoding": said})
+    assert (response.get("Content-Encoding"), response["Vary"]) == (None, "Accept-Encoding")
+    assert response.content == client.get("/archive/").content
+    assert client.get("/archive/", headers={"Accept-Encoding": "gzip;q=0.5"})["Content-Encoding"] == "gzip"
+
+
 def test_either_form_has_an_etag_of_its_own_that_tells_it_from_a_newer_page(client: Client):
     make_group()
     make_session(1)

@@ -324,6 +324,13 @@ def test_the_schema_in_the_documents_is_true() -> None:
             "group:\n  chat_url: 'javascript:x'\nsessions: [{number: 1, title: a}]",
             "f:2: group.chat_url: is not an address that starts with http:// or https://",
         ),
+        *(
+            (
+                f"group:\n  time_zone: {zone}\nsessions: [{{number: 1, title: a}}]",
+                "f:2: group.time_zone: is not an IANA time zone such as Europe/Berlin",
+            )
+            for zone in ("Berlin", "localtime", "Factory")
+        ),
         (
             'sessions: [{number: 1, title: "a\\u0001b"}]',
             "f:1: sessions[0].title: holds the control character U+0001; remove it",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from papers.links import safe_url
 from papers.models import DOI, LONGEST_TEXT
 from papers.titles import title_key
 from sessions.dates import EARLIEST, LATEST
-from sessions.models.group import LONGEST_DURATION
+from sessions.models.group import LONGEST_DURATION, zone_names
 from sessions.models.people import name_key
 from sessions.models.session import HIGHEST_NUMBER
 from sessions.recordings import LONGEST_CHAPTERS, read_chapters
@@ -90,7 +89,7 @@ def href(text: str) -> str:
 
 
 def zone_of(text: str) -> str:
-    if text not in zoneinfo.available_timezones():
+    if text not in zone_names():
         raise ValueError("is not an IANA time zone such as Europe/Berlin")
     return text
 

@@ -21,9 +21,14 @@ USUAL_DURATION = timedelta(hours=1)
 LONGEST_DURATION = timedelta(days=1000)
 
 
+def zone_names() -> set[str]:
+    """The IANA time zones that this machine knows, less two names that tell nobody which zone is meant."""
+    return zoneinfo.available_timezones() - {"Factory", "localtime"}
+
+
 def time_zones() -> list[tuple[str, str]]:
-    """The IANA time zones that this machine knows, as choices."""
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+    """The same as choices."""
+    return [(name, name.replace("_", " ")) for name in sorted(zone_names())]
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
