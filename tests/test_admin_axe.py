@@ -27,15 +27,15 @@ def test_every_page_is_accessible_quiet_and_fits(tmp_path: Path):
     with (
         served(tmp_path / "log") as site,
         browser() as chromium,
-        watched_page(chromium, site, viewport={"width": 390, "height": 800}) as (page, faults),
+        watched_page(chromium, site, viewport={"width": 320, "height": 800}) as (page, faults),
     ):
         log_in(page.context, site, login)
         for path in pages:
             response = page.goto(site + path)
             if not response or response.status != 200:
                 wrong.append((path, response and response.status))
-            for width in (1280, 390):
+            for width in (1280, 320):
                 page.set_viewport_size({"width": width, "height": 800})
                 wrong += [(path, "is cut", text) for text in page.evaluate(CUT)]
-            wrong += [(path, *each) for each in wrong_at((390, 1280), page, faults)]
+            wrong += [(path, *each) for each in wrong_at((320, 1280), page, faults)]
     assert wrong == []
