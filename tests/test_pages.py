@@ -78,7 +78,7 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
     html = page(client, "/sessions/14-qa-with-robin-rombach/")
     assert words(html) == (
         "Week 14 : Q&amp;A with Robin Rombach "
-        "Recording 14 Q&amp;A with Robin Rombach Play the recording "
+        "Recording Q&amp;A with Robin Rombach 14 Play the recording "
         "Plays from YouTube: nothing is loaded before you click. "
         "Readings Same as Week 13 "
         "High-Resolution Image Synthesis with Latent Diffusion Models "

@@ -1,5 +1,6 @@
 """A session's page in a real browser: the recording plays after a click only, slides are loaded once unfolded."""
 
+from itertools import combinations
 from urllib.parse import urlsplit
 
 import pytest
@@ -92,6 +93,55 @@ def test_a_recording_plays_in_the_page_after_a_click_and_knows_who_asks(site: st
         assert (page.locator("iframe").count(), page.evaluate("history.length")) == (1, steps)
         # Nobody else was asked, and the policy refused nothing.
         assert faults == [f"asks {url}" for url in asked]
+
+
+# The boxes of a poster, and of what stands on it; whether anything of that is cut off.
+POSTER = """
+  () => {
+    const poster = document.querySelector(".poster");
+    const box = ({ left, top, right, bottom }) => [left, top, right, bottom].map(Math.round);
+    const number = poster.querySelector(".cover-number");
+    const title = poster.querySelector(".cover-title");
+    return {
+      poster: box(poster.getBoundingClientRect()),
+      number: box(number.getBoundingClientRect()),
+      button: box(poster.querySelector(".play > span").getBoundingClientRect()),
+      title: box(title.getBoundingClientRect()),
+      cut: number.scrollWidth > number.clientWidth || title.scrollHeight > title.clientHeight + 1,
+    };
+  }
+"""
+
+
+def overlap(one: list[int], other: list[int]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def test_a_posters_title_number_and_button_keep_clear_of_each_other(site: str):
+    titles = {
+        14: ("Q&A with Robin Rombach", None),
+        11: ("Progressive Distillation, Distillation of Guided Models", None),
+        13: ("Latent Diffusion and Stable Diffusion", None),
+        16: ("Flow Matching", 17),
+        20: ("The Design Space of Diffusion-Based Generative Models, Explained Once More", 29),
+        350: ("Short", None),
+    }
+    for number, (title, last) in titles.items():
+        leave(make_session(number, title, last_number=last), "https://vimeo.com/1", kind="recording")
+    wrong = []
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        for number in titles:
+            page.goto(f"{site}/sessions/{number}/")
+            for width in (320, 360, 390, 430, 768, 1280, 1440):
+                page.set_viewport_size({"width": width, "height": 800})
+                found = page.evaluate(POSTER)
+                left, top, right, bottom = found["poster"]
+                is_within = left < found["number"][0] < found["number"][2] < right
+                is_within = is_within and top < found["title"][1] and found["number"][3] < bottom
+                pairs = combinations((found["title"], found["number"], found["button"]), 2)
+                if found["cut"] or not is_within or any(overlap(*pair) for pair in pairs):
+                    wrong.append((number, width, found))
+        assert (wrong, faults) == ([], [])
 
 
 def test_without_scripts_the_poster_and_chapters_lead_to_youtube(site: str):
