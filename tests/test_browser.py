@@ -101,7 +101,7 @@ def test_a_visitor_without_scripts_searches_and_reads(site: str):
         assert page.get_by_role("heading", level=1).inner_text().endswith("Image-to-Image Schrödinger Bridge")
         page.goto(f"{site}/sessions/16/")
         assert page.url == f"{site}/sessions/16-17-flow-matching/"
-        page.get_by_role("link", name="Previous").click()
+        page.get_by_role("link", name="Previous: Week 15: Soft Diffusion", exact=True).click()
         assert page.title() == "Week 15: Soft Diffusion · Diffusion Reading Group at EleutherAI"
         assert faults == []
 

@@ -37,7 +37,7 @@ def before(session: Session) -> dict[int, list[str]]:
     return {each.session.number: each.shared for each in read_before(session, timezone.now())}
 
 
-# --- Read before -------------------------------------------------------------------------------------------
+# --- Earlier sessions that help -----------------------------------------------------------------------------
 def test_earlier_sessions_that_share_something_are_named_in_order():
     ddpm, edm = make_paper("DDPM"), make_paper("EDM")
     post = Resource.objects.create(title="A post", url="https://a.example/")
@@ -134,13 +134,54 @@ def test_a_session_held_begins_with_its_recording_and_one_to_come_with_what_to_r
     make_group(join_url="https://meet.example/")
     held, coming = make_session(1, starts_at=in_days(-2)), make_session(2, starts_at=in_days(2))
     everything(held)
+    Session.objects.update(summary="Why it works.")
+    code = Resource.objects.create(title="Code", kind="code", url="https://code.example/")
+    code.papers.add(held.readings.get().paper)
+    leave(coming, "https://slides.example/", kind="other")
     read(coming, held.readings.get().paper)
-    assert headings(page(client, held)) == ["Recording", "Slides", "Readings", "Materials"]
-    assert headings(page(client, coming)) == ["What to read first", "Catch up first"]
+    assert headings(page(client, held)) == [
+        "Recording", "Slides", "Readings", "Materials", "Code of these papers",
+    ]  # fmt: skip
+    assert headings(page(client, coming)) == [
+        "What to read", "Earlier sessions that help", "Materials", "Code of these papers",
+    ]  # fmt: skip
     html = page(client, held)
+    # What it is about comes before what it left behind.
+    assert html.count("<p>Why it works.</p>") == 1
+    assert html.index("</h1>") < html.index("<p>Why it works.</p>") < html.index("<h2")
     assert "Ann, Bob, Cem and 2 more, 2020" in html
     assert "<p>Noise.</p>" in html
     assert "meet.example" not in html
+
+
+def test_a_page_says_first_where_its_session_stands(client: Client):
+    make_group(session_word="#")
+    sessions = {
+        number: make_session(number, **fields)
+        for number, fields in {
+            2: {"starts_at": in_days(-9)},
+            5: {"state": "cancelled", "starts_at": in_days(-5)},
+            6: {"last_number": 8},
+            9: {"state": "draft"},
+            10: {"starts_at": in_days(3)},
+            12: {"state": "cancelled", "starts_at": in_days(5)},
+            13: {"date_to_come": True},
+        }.items()
+    }
+    found = {}
+    for number, session in sessions.items():
+        if session.is_public:
+            line = re.search(r'<nav class="whereabouts".*?</nav>(?=.*<h1)', page(client, session), re.DOTALL)
+            assert line
+            found[number] = " ".join(re.sub(r"<[^>]*>", "", line[0]).split())
+    assert found == {
+        2: "1 of 2 in the course Next: #6–8: Title 6 →",
+        5: "← Previous: #2: Title 2 Next: #6–8: Title 6 →",
+        6: "2 of 2 in the course ← Previous: #2: Title 2 Next: #10: Title 10 →",
+        10: "On the schedule ← Previous: #6–8: Title 6 Next: #13: Title 13 →",
+        12: "← Previous: #10: Title 10 Next: #13: Title 13 →",
+        13: "On the schedule ← Previous: #10: Title 10",
+    }
 
 
 @pytest.mark.parametrize(

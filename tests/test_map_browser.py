@@ -120,7 +120,9 @@ def test_without_scripts_a_mouse_reads_and_follows_the_picture(site: str):
         assert said.evaluate("each => getComputedStyle(each).opacity") == "1"
         ninth.locator("circle").click()
         assert page.url == site + NINTH
-        page.get_by_role("region", name="Read before").get_by_role("link", name="Week 1: ").click()
+        page.get_by_role("region", name="Earlier sessions that help").get_by_role(
+            "link", name="Week 1: "
+        ).click()
         assert page.url == f"{site}/sessions/1-ddpm-paper/"
         page.get_by_role("link", name="The whole map").click()
         # The arc itself, away from its letter.

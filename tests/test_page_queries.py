@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import populate
 
 MOST = 10
-# The page of a session has its neighbours and who reads the same, the earlier sessions, and the code of its papers as well.
-MOST_OF_A_SESSION = 14
+# The page of a session has its neighbours, its place in the course and who reads the same, the earlier sessions, and the
+# code of its papers as well.
+MOST_OF_A_SESSION = 15
 # The home page has the picture of the line, which is three.
 MOST_OF_HOME = 13
 PAGES = {

@@ -77,6 +77,8 @@ def test_every_slide_link_is_absolute(client: Client):
 def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client):
     html = page(client, "/sessions/14-qa-with-robin-rombach/")
     assert words(html) == (
+        "14 of 16 in the course ← Previous: Week 13 : Latent Diffusion and Stable Diffusion "
+        "Next: Week 15 : Soft Diffusion → "
         "Week 14 : Q&amp;A with Robin Rombach "
         "Recording Q&amp;A with Robin Rombach 14 Play the recording "
         "Plays from YouTube: nothing is loaded before you click. "
@@ -87,7 +89,7 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
         "Lilian Weng&#x27;s blog post article, lilianweng.github.io "
         "Stable Diffusion github.com : Stable Diffusion "
         "HuggingFace blog post on Stable Diffusion article, huggingface.co "
-        "Read before Earlier sessions that share readings with this one. "
+        "Earlier sessions that help They share readings with this one. "
         "Week 4: Score SDEs and DDIM reads Lilian Weng&#x27;s blog post "
         "Week 13: Latent Diffusion and Stable Diffusion reads "
         "High-Resolution Image Synthesis with Latent Diffusion Models , "
@@ -99,7 +101,10 @@ def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client
         "You are here Week 14 "
         "Next Week 15: Soft Diffusion The whole map"
     ).replace("&amp;", "&").replace("&#x27;", "'")
-    assert links(html)[:2] == [
+    assert links(html)[:5] == [
+        "/archive/course/",
+        "/sessions/13-latent-diffusion-and-stable-diffusion/",
+        "/sessions/15-soft-diffusion/",
         "https://youtu.be/GZZvgxIm6WU",
         "/sessions/13-latent-diffusion-and-stable-diffusion/",
     ]

@@ -211,13 +211,15 @@ class Session(models.Model):
             yield from reading.repeats.readings.all() if reading.repeats else [reading]
 
     def with_neighbours(self, now: datetime) -> dict[str, object]:
-        """What its page shows: itself (`session`), the published ones before (`previous`) and after it (`next`), and
-        which others read what it reads (`company`): 2 queries."""
+        """What its page shows: itself (`session`, found `with_time`), the published ones before (`previous`) and after it
+        (`next`), which others read what it reads (`company`), and, once it was held, its `place` among all of those:
+        3 queries."""
         beside = {other.number > self.number: other for other in Session.objects.with_time(now).beside(self)}
         return {
             "session": self,
             "previous": beside.get(False),
             "next": beside.get(True),
+            "place": Session.objects.place_in_course(self, now),
             "company": self.papers_read.all().company(self, now),
         }
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
@@ -105,6 +105,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         before = published.filter(number__lt=session.number).order_by("-number").values("pk")[:1]
         after = published.filter(number__gt=session.number).order_by("number").values("pk")[:1]
         return self.filter(Q(pk__in=before) | Q(pk__in=after)).order_by("number")
+
+    def place_in_course(self, session: Session, now: datetime) -> dict[str, int] | None:
+        """Which of the sessions of the course this one is (`number`, from 1 on), and how many there are (`count`).
+
+        None where it is none of them. One query; none for a session that was found `with_time` and is to come.
+        """
+        if session.state != SessionState.PUBLISHED or session.is_upcoming:
+            return None
+        here = Count("pk", filter=Q(number__lte=session.number))
+        return self.held(now).order_by().aggregate(number=here, count=Count("pk"))
 
     def nearest(self, number: int) -> Self:
         """The sessions that one may have meant by a number that none has: the one before and the one after it."""
