@@ -156,6 +156,34 @@ def test_the_keyboard_chooses_and_hears_what_is_chosen(site: str):
         assert (ground(page), outline, faults) == (DARK, "solid", [])
 
 
+def test_what_is_chosen_is_said_where_there_is_room_and_grows_with_the_letters(site: str):
+    """Those who only touch see no tooltip. The three stay where they are, whatever is chosen."""
+    moons = "[...document.querySelectorAll('.moon')].map(e => e.getBoundingClientRect().left)"
+    size = "getComputedStyle(document.querySelector('.moon'), '::before').width"
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        said, places, sizes = {}, set(), {}
+        for width in (320, 360, 1440, 3840):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{site}/papers/")
+            sizes[width] = round(float(page.evaluate(size).removesuffix("px")))
+            for name in ("Automatic", "Light", "Dark"):
+                page.get_by_role("radio", name=name).check()
+                words = page.locator(".said").evaluate_all(
+                    "all => all.filter(e => e.clientWidth > 1).map(e => e.firstChild.textContent)"
+                )
+                said[width, name] = "".join(words)
+                places.add((width, *page.evaluate(moons)))
+        assert faults == []
+    assert said == {
+        (width, name): "" if width == 320 else name.replace("matic", "")
+        for width in (320, 360, 1440, 3840)
+        for name in ("Automatic", "Light", "Dark")
+    }
+    assert len(places) == 4
+    assert sizes[360] == 14
+    assert sizes[3840] > 28
+
+
 @pytest.mark.parametrize("width", [320, 768, 1440])
 def test_the_choice_is_at_the_end_of_the_header_from_the_first_paint_on(site: str, width: int):
     viewport = {"width": width, "height": 800}
