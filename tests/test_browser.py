@@ -5,6 +5,7 @@ Without any, the tests are skipped, except with REQUIRE_BROWSER=1, where that is
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -135,6 +136,48 @@ def test_the_header_has_one_order_everywhere(site: str, width: int):
             page.goto(site + path)
             order = [*([] if path == "/" else ["name"]), "Pages", "Site", "theme"]
             assert (path, page.evaluate(HEADER)) == (path, [order, order])
+        assert faults == []
+
+
+# Links whose mark is wrong: what leaves the site has one, what stays here, prose, posters and chapters have none.
+MARKS = """
+  () => [...document.querySelectorAll("a[href]")].filter((link) => {
+    const leaves = /^https?:/.test(link.getAttribute("href")) && !link.matches(".prose a, .poster, .chapters a");
+    return leaves !== getComputedStyle(link, "::after").content.includes("\u2197");
+  }).map((link) => link.outerHTML)
+"""
+
+
+def test_every_link_that_leaves_the_site_is_marked_alike(site: str):
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        for path in [*PAGES, "/sessions/18-bridges/"]:
+            page.goto(site + path)
+            assert (path, page.evaluate(MARKS)) == (path, [])
+        page.goto(f"{site}/archive/")
+        # Seen, not heard.
+        assert page.get_by_role("link", name=re.compile("^Recording ?: Flow Matching$")).count() == 1
+        assert "\u2197" not in page.locator("body").aria_snapshot()
+        assert faults == []
+
+
+def test_what_leads_on_looks_like_a_link_where_nothing_can_hover(site: str):
+    """A line below it, as titles of papers have, in a colour that can be seen."""
+    shown = """
+      all => all.map(e => getComputedStyle(e))
+        .map(style => [style.textDecorationLine, / 0\\)$|transparent/.test(style.textDecorationColor)])
+    """
+    link = ["underline", False]
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        for path, names in {
+            "/": ".entry-title .title",
+            "/archive/": ".entry-title .title",
+            "/archive/course/": ".entry-title .title",
+            "/search/?q=diffusion": ".pages a",
+            "/sessions/16-17-flow-matching/": ".whereabouts a, .on-the-line a",
+        }.items():
+            page.goto(site + path)
+            found = page.locator(names).evaluate_all(shown)
+            assert (path, found) == (path, [link] * max(1, len(found)))
         assert faults == []
 
 
