@@ -15,9 +15,8 @@ from urllib.parse import quote
 
 from papers.links import safe_url
 from papers.tex import to_text
-from sessions.dates import full_date, long_date
+from sessions.dates import full_date, long_date, offset
 from sessions.models import Group, Reading, Session
-from sessions.templatetags.programme import offset
 
 # https://discord.com/developers/docs/resources/message#create-message: a message's content, up to 2000 characters.
 DISCORD_LIMIT = 2000

@@ -25,6 +25,21 @@ def full_date(day: date) -> str:
     return f"{day:%A}, {long_date(day)}"
 
 
+def offset(moment: datetime) -> str:
+    """UTC+1, UTC+5:30, UTC−3: how far the clock at that moment is from UTC."""
+    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+    sign = "−" if minutes < 0 else "+"
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"
+
+
+def ends_next_day(start: datetime, end: datetime) -> bool:
+    """Whether what ends at `end` goes on after the midnight that follows `start`, both on one clock."""
+    return (end - timedelta(microseconds=1)).date() != start.date()
+
+
 class DateOutOfRangeError(ValueError):
     """A date before 1900 or after 2199; says so to an organizer."""
 

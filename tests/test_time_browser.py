@@ -102,12 +102,12 @@ IN_NEW_YORK = [
     (
         datetime(2058, 7, 1, 10, 30, tzinfo=UTC),
         "Pacific/Pago_Pago",
-        "Sunday, 30 June 2058, 23:30–00:30 (your time, UTC−11) Monday, 1 July 2058, 06:30–07:30 (UTC−4, America/New York)",
+        "Sunday, 30 June 2058, 23:30–00:30 the next day (your time, UTC−11) Monday, 1 July 2058, 06:30–07:30 (UTC−4, America/New York)",
     ),
     (
         datetime(2059, 1, 1, 4, 30, tzinfo=UTC),
         "UTC",
-        "Wednesday, 1 January 2059, 04:30–05:30 (your time, UTC) Tuesday, 31 December 2058, 23:30–00:30 (UTC−5, America/New York)",
+        "Wednesday, 1 January 2059, 04:30–05:30 (your time, UTC) Tuesday, 31 December 2058, 23:30–00:30 the next day (UTC−5, America/New York)",
     ),
 ]
 
@@ -175,10 +175,46 @@ def test_without_scripts_the_groups_time_stands_alone(live_server: LiveServer):
         for path in ("/", "/schedule/", "/sessions/1-soon/"):
             page.goto(live_server.url + path)
             assert page.locator(".when").inner_text() == (
-                "Saturday, 3 July 2100, 23:30–00:30 (UTC+5:30, Asia/Kolkata)"
+                "Saturday, 3 July 2100, 23:30–00:30 the next day (UTC+5:30, Asia/Kolkata)"
             )
             assert page.locator(".until").count() == 0
         assert faults == []
+
+
+def test_lines_break_beside_times_and_zones_and_not_in_them(live_server: LiveServer):
+    make_group(time_zone="America/New_York")
+    make_session(1, "Soon", starts_at=datetime(2100, 7, 3, 18, 0, tzinfo=UTC))
+    broken = """
+      () => [...document.querySelectorAll(".yours .times, .zone")]
+        .filter((each) => each.getClientRects().length > 1 || each.offsetHeight > 1.9 * parseFloat(getComputedStyle(each).fontSize))
+        .map((each) => each.innerText)
+    """
+    options = {"timezone_id": "Asia/Kolkata"}
+    with browser() as chromium, watched_page(chromium, live_server.url, **options) as (page, faults):
+        page.goto(f"{live_server.url}/schedule/")
+        assert page.locator(".yours").inner_text() == (
+            "Saturday, 3 July 2100, 23:30–00:30 the next day (your time, UTC+5:30)"
+        )
+        for width in range(320, 460, 10):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert (width, page.evaluate(broken)) == (width, [])
+        assert faults == []
+
+
+def test_on_paper_the_groups_time_stands_alone(live_server: LiveServer):
+    """Who gets a hand-out is not who printed it."""
+    make_group(time_zone="America/New_York")
+    session = make_session(1, "Soon", starts_at=datetime(2100, 7, 3, 18, 0, tzinfo=UTC))
+    found = {}
+    with browser() as chromium:
+        for zone in ("Europe/Berlin", "Asia/Tokyo", "America/New_York"):
+            with watched_page(chromium, live_server.url, timezone_id=zone) as (page, faults):
+                page.goto(live_server.url + session.get_absolute_url())
+                page.emulate_media(media="print")
+                found[zone] = in_a_line(page.locator(".when"))
+                assert faults == []
+    said = "Saturday, 3 July 2100, 14:00–15:00 (UTC−4, America/New York)"
+    assert found == dict.fromkeys(found, said)
 
 
 def test_a_kept_page_says_how_long_it_still_is(live_server: LiveServer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django import template
 from django.utils.html import format_html
@@ -14,7 +14,7 @@ from papers.links import safe_url
 from papers.markdown import plain
 from papers.tex import to_text
 from sessions import described as described_as
-from sessions.dates import full_date, long_date
+from sessions.dates import ends_next_day, full_date, long_date, offset
 from sessions.models import Group, Material, Reading, Session
 
 register = template.Library()
@@ -91,16 +91,6 @@ def names_its_kind(material: Material) -> bool:
     return material.kind == Material.Kind.OTHER or kind in material.text.lower()
 
 
-def offset(moment: datetime) -> str:
-    """UTC+1, UTC+5:30, UTC−3: how far the clock at that moment is from UTC."""
-    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
-    sign = "−" if minutes < 0 else "+"
-    hours, rest = divmod(abs(minutes), 60)
-    if not minutes:
-        return "UTC"
-    return f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"
-
-
 @register.simple_tag
 def when(session: Session, group: Group) -> SafeString:
     """Date and time of a session on the group's clock, with the zone in words and the offset from UTC.
@@ -116,15 +106,18 @@ def when(session: Session, group: Group) -> SafeString:
     # Two where the clocks change meanwhile: between 01:30 and 01:30 may be an hour.
     offsets = ", then ".join(dict.fromkeys([offset(start), offset(end)]))
     zone = offsets if str(group.zone) == "UTC" else f"{offsets}, {group.zone}".replace("_", " ")
+    last = format_html('<span class="day">{}, </span>', full_date(end)) if length >= timedelta(days=1) else ""
     return format_html(
-        '<span class="moment"{}><time datetime="{}"><span class="day">{}, </span>{}</time>–<time datetime="{}">{}</time>'
-        ' <span class="zone">({})</span></span>',
+        '<span class="moment"{}><span class="times"><time datetime="{}"><span class="day">{}, </span>{}</time>–'
+        '<time datetime="{}">{}{}</time>{}</span> <span class="zone">({})</span></span>',
         SafeString(" data-live") if session.state == Session.State.PUBLISHED else "",
         start.isoformat(timespec="minutes"),
         full_date(start),
         f"{start:%H:%M}",
         end.isoformat(timespec="minutes"),
-        f"{end:%H:%M}" if length < timedelta(days=1) else f"{full_date(end)}, {end:%H:%M}",
+        last,
+        f"{end:%H:%M}",
+        "" if last or not ends_next_day(start, end) else " the next day",
         zone,
     )
 

@@ -1,13 +1,13 @@
 // Plays a recording in the page once it is clicked, and shows slides once they are unfolded. Until then nothing is asked
 // of YouTube, and no file is loaded: a lazy frame would be, where scripts are off or the frame is in sight.
+import { made } from "./made.js";
 import { ready } from "./ready.js";
 
 const PLAYER = "https://www.youtube-nocookie.com/embed/";
 
 function play(link) {
   const recording = link.closest(".recording");
-  const frame = document.createElement("iframe");
-  frame.className = "player";
+  const frame = made("iframe", "player");
   frame.title = recording.dataset.title;
   frame.allow = "autoplay; encrypted-media; picture-in-picture";
   frame.allowFullscreen = true;
@@ -16,9 +16,8 @@ function play(link) {
   frame.src = `${PLAYER}${recording.dataset.youtube}?autoplay=1&start=${link.dataset.start ?? 0}`;
   // Another frame each time: a new address in the old one would be a step of the browser's history.
   recording.querySelector(".player, .poster").replaceWith(frame);
-  const away = document.createElement("a");
+  const away = made("a", "", "Open it there");
   away.href = `https://www.youtube.com/watch?v=${recording.dataset.youtube}`;
-  away.textContent = "Open it there";
   recording.querySelector(".asked").replaceChildren("Playing from YouTube. ", away, " if it does not start.");
   frame.focus();
   frame.scrollIntoView({ block: "nearest" }); // it was started from a chapter far below
@@ -26,7 +25,8 @@ function play(link) {
 
 function unfold({ target }) {
   if (!target.open || target.querySelector("iframe")) return;
-  const frame = target.appendChild(document.createElement("iframe"));
+  const frame = made("iframe", "");
+  target.append(frame);
   frame.title = target.dataset.title;
   // The pages alone, as wide as there is room: viewers would open a column of small ones beside them.
   frame.src = `${target.dataset.src}#navpanes=0&pagemode=none&view=FitH`;

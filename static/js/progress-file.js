@@ -1,4 +1,5 @@
 // The page of one's progress: what is ticked, into a file, out of a file, forgotten. What it says stands in its template.
+import { made } from "./made.js";
 import { amounts, ASIDE, ask, change, follow, has, isTick, latestFirst, plainText, ticks } from "./progress.js";
 import { asItComes } from "./ready.js";
 import { store } from "./stored.js";
@@ -41,17 +42,12 @@ asItComes("[data-things]", (desk) => {
     find("ol").replaceChildren(
       ...all.map(([key, tick]) => {
         const [title, address] = about(key, tick);
-        const line = document.createElement("li");
         // What the site does not know comes from a file: it may lead to a page here, and nowhere else.
         const leads = known.has(key) ? /^(https?:\/)?\//.test(address) : address?.startsWith("/") && URL.canParse(address, site) && new URL(address, site).origin === site;
-        const work = document.createElement(leads ? "a" : "span");
-        const day = document.createElement("span");
-        Object.assign(work, { className: "work", textContent: title || key }, leads && { href: address });
-        day.className = "aside";
-        day.textContent = new Date(tick.on).toLocaleDateString("en-GB", { dateStyle: "long" });
+        const work = Object.assign(made(leads ? "a" : "span", "work", title || key), leads && { href: address });
+        const day = made("span", "aside", new Date(tick.on).toLocaleDateString("en-GB", { dateStyle: "long" }));
         if (known.size && !known.has(key)) day.append(", not on this site");
-        line.append(work, day);
-        return line;
+        return made("li", "", work, day);
       }),
     );
     if (all.length && !known.size) learn().then(() => known.size && list(), () => {});

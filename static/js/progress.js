@@ -1,5 +1,6 @@
 // What a visitor has ticked as read or done, kept by this browser alone: one key, versioned JSON with the dates. Lines
 // with `data-tick` get a checkbox, `data-share` says how much of a session is done, `data-whole` how much of all.
+import { made } from "./made.js";
 import { ready } from "./ready.js";
 import { store, stored } from "./stored.js";
 
@@ -94,11 +95,8 @@ export function say(text) {
 
 function addBox(place) {
   const { tick, title, words } = place.dataset;
-  const label = document.createElement("label");
-  const box = document.createElement("input");
-  label.className = "tick";
-  Object.assign(box, { type: "checkbox", value: tick, autocomplete: "off" });
-  label.append(box, words ?? "");
+  const box = Object.assign(document.createElement("input"), { type: "checkbox", value: tick, autocomplete: "off" });
+  const label = made("label", "tick", box, words ?? "");
   if (!words) box.setAttribute("aria-label", `Read: ${title}`);
   box.addEventListener("change", () => {
     const { top } = box.getBoundingClientRect();
@@ -110,13 +108,6 @@ function addBox(place) {
     scrollBy({ top: box.getBoundingClientRect().top - top, behavior: "instant" });
   });
   place.prepend(label);
-}
-
-function makeMark(tag, text) {
-  const mark = document.createElement(tag);
-  mark.className = "mark";
-  mark.textContent = text;
-  return mark;
 }
 
 // 3 readings and 1 session; what there is none of is left out.
@@ -132,7 +123,7 @@ function sayShare(place, done) {
   const listed = steps?.find((step) => step.key === share)?.readings ?? [...new Set(Array.from(lines, (line) => line.dataset.tick))];
   const read = listed.filter((key) => has(done, key)).length;
   let said = "";
-  if (has(done, share)) said = makeMark("strong", "✓ Done");
+  if (has(done, share)) said = made("strong", "mark", "✓ Done");
   else if (read) said = read < listed.length ? `${read} of ${listed.length} read` : "All read";
   place.replaceChildren(said);
 }
@@ -164,9 +155,7 @@ function sayWhole(whole, done) {
   Object.assign(find(".next-step a"), { textContent: next.name, href: next.address });
   find(".place").href = next.place;
   // Its entry, where this is the page of the course that has it.
-  const mark = makeMark("p", "Continue here");
-  mark.classList.add("continue");
-  document.getElementById(next.key)?.prepend(mark);
+  document.getElementById(next.key)?.prepend(made("p", "mark continue", "Continue here"));
 }
 
 function show() {
@@ -199,8 +188,7 @@ function show() {
 // Before the first paint, so that there is room for what comes.
 document.documentElement.dataset.progress = Object.keys(ticks()).length ? "some" : "none";
 ready(() => {
-  const status = document.createElement("p");
-  status.className = "say";
+  const status = made("p", "say");
   status.setAttribute("role", "status");
   document.body.append(status);
   document.querySelectorAll("[data-tick]").forEach(addBox);

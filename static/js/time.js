@@ -1,5 +1,6 @@
 // Times in the visitor's own zone, the group's beside them, and how long it still is: every visitor gets the same page,
 // and a kept copy of it may be hours old.
+import { made } from "./made.js";
 import { asItComes, ready } from "./ready.js";
 
 const MINUTE = 60_000;
@@ -55,30 +56,30 @@ function sinceEnd(end, now) {
   return `ended ${minutes < 60 ? RELATIVE.format(-minutes, "minute") : RELATIVE.format(-Math.floor(minutes / 60), "hour")}`;
 }
 
+// What is the visitor's own is `yours`, which no hand-out has.
 function translate(moment, [first, last], start, end) {
   const zone = moment.querySelector(".zone");
   if (isOnTheirClock(first) && isOnTheirClock(last)) {
-    zone.textContent = zone.textContent.replace(/\)$/, ": your time too)");
+    zone.lastChild.data = zone.textContent.slice(0, -1);
+    zone.append(made("span", "yours", ": your time too"), ")");
     return;
   }
-  const theirs = document.createElement("span");
-  theirs.className = "theirs";
-  theirs.append(...moment.childNodes);
-  const yours = document.createElement("span");
-  const ending = end - start < DAY ? clockOf(end) : `${dayOf(end)}, ${clockOf(end)}`;
-  yours.textContent = `${dayOf(start)}, ${clockOf(start)}–${ending} `;
-  const where = yours.appendChild(document.createElement("span"));
-  where.className = "zone";
-  where.textContent = `(your time, ${[...new Set([offsetOf(start), offsetOf(end)])].join(", then ")})`;
-  const day = theirs.querySelector(".day");
-  if (day.textContent === `${dayOf(start)}, `) day.remove();
+  const [day, lastDay] = [start, end].map(dayOf);
+  const isLong = end - start >= DAY;
+  const theirs = made("span", "theirs", ...moment.childNodes);
+  const yours = made("span", "yours", `${day}, `,
+    made("span", isLong ? "" : "times",
+      `${clockOf(start)}–${isLong ? `${lastDay}, ` : ""}${clockOf(end)}`, isLong || dayOf(new Date(end - 1)) === day ? "" : " the next day"),
+    " ",
+    made("span", "zone", `(your time, ${[...new Set([start, end].map(offsetOf))].join(", then ")})`));
+  const theirDay = theirs.querySelector(".day");
+  if (theirDay.textContent === `${day}, `) theirDay.className = "twice";
   moment.append(yours, " ", theirs);
 }
 
 function keepCounting(moment, start, end) {
   const section = moment.closest("[data-countdown]");
-  const words = document.createElement(section ? "p" : "span");
-  words.className = "until";
+  const words = made(section ? "p" : "span", "until");
   if (section) moment.parentNode.after(words);
   else moment.append(words);
   return () => {
