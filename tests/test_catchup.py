@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from papers.models import Resource
+from papers.models import Paper, Resource
 from sessions.catchup import STILL_AWAITED
 from sessions.models import Group, Material, ResourceRead, Session
 from sessions.models.shared import MOST_BEFORE, read_before
@@ -69,6 +69,19 @@ def test_what_is_shared_through_same_as_is_shared():
         (2, post.pk),
         (3, post.pk),
     }
+
+
+def test_that_who_read_the_paper_ran_its_code_goes_without_saying():
+    paper = make_paper("DDPM")
+    code = Resource.objects.create(title="Their code", kind="code", url="https://code.example/")
+    post = Resource.objects.create(title="A post", url="https://a.example/")
+    first, only_code, last = (make_session(number) for number in (1, 2, 3))
+    for session in (first, last):
+        read(session, paper)
+        read(session, resource=post)
+        read(session, resource=code)
+    read(only_code, resource=code)
+    assert before(last) == {1: ["DDPM", "A post"], 2: ["Their code"]}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +149,7 @@ def test_a_session_held_begins_with_its_recording_and_one_to_come_with_what_to_r
     everything(held)
     Session.objects.update(summary="Why it works.")
     code = Resource.objects.create(title="Code", kind="code", url="https://code.example/")
-    code.papers.add(held.readings.get().paper)
+    code.papers.set([Paper.objects.get()])
     leave(coming, "https://slides.example/", kind="other")
     read(coming, held.readings.get().paper)
     assert headings(page(client, held)) == [
@@ -156,18 +169,16 @@ def test_a_session_held_begins_with_its_recording_and_one_to_come_with_what_to_r
 
 def test_a_page_says_first_where_its_session_stands(client: Client):
     make_group(session_word="#")
-    sessions = {
-        number: make_session(number, **fields)
-        for number, fields in {
-            2: {"starts_at": in_days(-9)},
-            5: {"state": "cancelled", "starts_at": in_days(-5)},
-            6: {"last_number": 8},
-            9: {"state": "draft"},
-            10: {"starts_at": in_days(3)},
-            12: {"state": "cancelled", "starts_at": in_days(5)},
-            13: {"date_to_come": True},
-        }.items()
+    told: dict[int, dict[str, Any]] = {
+        2: {"starts_at": in_days(-9)},
+        5: {"state": "cancelled", "starts_at": in_days(-5)},
+        6: {"last_number": 8},
+        9: {"state": "draft"},
+        10: {"starts_at": in_days(3)},
+        12: {"state": "cancelled", "starts_at": in_days(5)},
+        13: {"date_to_come": True},
     }
+    sessions = {number: make_session(number, **fields) for number, fields in told.items()}
     found = {}
     for number, session in sessions.items():
         if session.is_public:
