@@ -40,8 +40,14 @@ def archive(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """The address of a session without its end: the archive has them all."""
+    return redirect("archive", permanent=True)
+
+
+@require_safe
 def course(request: HttpRequest) -> HttpResponseBase:
-    """The same sessions in order, as a course to follow; its first page says how long it is."""
+    """The same sessions in order, as a course to follow; its first page says how long it is, its last where to go on."""
     now = timezone.now()
     group = Group.objects.current()
     page = page_of(Session.objects.course(now).with_checklist(), "number", request.GET)
@@ -52,6 +58,8 @@ def course(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "syllabus": whole if starts else None,
         "jumps": whole.jumps(group),
+        "goes_on": Session.objects.upcoming(now).exists(),
+        "coverage": BacklogEntry.objects.coverage(now),
     }
     return TemplateResponse(request, "sessions/course.html", context)
 

@@ -26,6 +26,7 @@ PAGES = {
     "/syllabus.json": 200,
     "/sessions/1-held/": 200,
     "/sessions/1-to-come/": 200,
+    "/sessions/": 301,
     "/sessions/1/": 302,
     "/sessions/1-held.ics": 200,
     "/papers/": 200,

@@ -74,6 +74,19 @@ def test_every_slide_link_is_absolute(client: Client):
 
 
 @pytest.mark.usefixtures("first_group")
+@pytest.mark.parametrize("url", ["/archive/", "/archive/course/", "/people/marii/"])
+def test_links_of_one_name_lead_to_one_place(client: Client, url: str):
+    """Recordings and slides of many sessions have the session's title in their names, for who hears only the links."""
+    leads: dict[str, set[str]] = {}
+    materials = r'href="(https?://[^"]*)"[^>]*>((?:Recording|Slides|Notebook).*?)</a>'
+    for href, name in re.findall(materials, page(client, url)):
+        leads.setdefault(re.sub(r"<[^>]*>", "", name), set()).add(href)
+    assert {name: hrefs for name, hrefs in leads.items() if len(hrefs) > 1} == {}
+    assert [name for name in leads if ": " not in name] == []
+    assert len(leads) == (1 if "people" in url else 29)
+
+
+@pytest.mark.usefixtures("first_group")
 def test_the_same_readings_are_shown_with_a_link_to_their_session(client: Client):
     html = page(client, "/sessions/14-qa-with-robin-rombach/")
     assert words(html) == (
@@ -385,13 +398,37 @@ def test_the_next_session_shows_time_zone_and_meeting_room(client: Client):
     for url in ("/", "/sessions/5-soon/", "/schedule/"):
         html = page(client, url)
         assert (
-            '<span class="moment" data-live>'
+            '<span class="moment" data-live><span class="times">'
             '<time datetime="2100-07-03T20:00+02:00"><span class="day">Saturday, 3 July 2100, </span>20:00</time>–'
-            '<time datetime="2100-07-03T21:30+02:00">21:30</time> '
+            '<time datetime="2100-07-03T21:30+02:00">21:30</time></span> '
             '<span class="zone">(UTC+2, Europe/Berlin)</span></span>'
         ) in html
     for url in ("/", "/sessions/5-soon/"):
         assert '<a class="button" href="https://meet.example/">Join the session</a>' in page(client, url)
+    # Below the time, and the countdown that comes there: before anything longer.
+    assert re.search(
+        r'</time></span> <span class="zone">[^<]*</span></span>\s*</p>\s*<p data-until-end>',
+        page(client, "/"),
+    )
+
+
+def test_what_goes_on_after_midnight_says_so(client: Client):
+    make_group(time_zone="Asia/Kolkata")
+    for number, (clock, minutes) in enumerate([(18, 60), (18, 30), (18, 720), (12, 120)], 1):
+        starts_at = datetime(2100, 7, number, clock, 0, tzinfo=UTC)
+        make_session(number, starts_at=starts_at, duration=timedelta(minutes=minutes))
+    said = re.findall(r'<p class="when">(.*?)</p>', page(client, "/schedule/"), re.DOTALL)
+    assert [" ".join(re.sub("<[^>]*>", "", each).split()) for each in said] == [
+        "Thursday, 1 July 2100, 23:30–00:30 the next day (UTC+5:30, Asia/Kolkata)",
+        "Friday, 2 July 2100, 23:30–00:00 (UTC+5:30, Asia/Kolkata)",
+        "Saturday, 3 July 2100, 23:30–11:30 the next day (UTC+5:30, Asia/Kolkata)",
+        "Sunday, 4 July 2100, 17:30–19:30 (UTC+5:30, Asia/Kolkata)",
+    ]
+
+
+def test_the_address_of_sessions_leads_to_the_archive(client: Client):
+    response = client.get("/sessions/")
+    assert (response.status_code, response.headers["Location"]) == (301, "/archive/")
 
 
 @pytest.mark.parametrize(

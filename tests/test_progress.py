@@ -13,7 +13,7 @@ from papers.models import Paper, Resource
 from readinggroup.models import Import
 from sessions.apart import find, take_apart
 from sessions.merging import merge_papers, newest_record
-from sessions.models import Group, Reading, Session
+from sessions.models import BacklogEntry, Group, Reading, Session
 from sessions.models.outline import ReadingQuerySet
 from sessions.syllabus import Step, Syllabus, moved, syllabus, tickable
 from sessions.ticks import line_tick
@@ -214,6 +214,31 @@ def test_the_two_ways_to_read_the_archive_lead_to_each_other(client: Client):
     assert '<li><a href="/archive/">Newest first</a></li>' in course
     assert '<li><a href="/archive/course/" aria-current="page">As a course</a></li>' in course
     assert '<link rel="canonical" href="http://testserver/archive/course/">' in course
+
+
+@pytest.mark.parametrize(
+    ("fields", "has_next", "is_listed", "said"),
+    [
+        ({}, True, True, "That is every session so far. What comes next is on the schedule."),
+        ({}, False, True, "That is every session so far. Go on with the papers still to cover, or see what was read again on the map."),
+        ({"activity": "ended"}, False, False, "That is every session: the group has ended. See what was read again on the map."),
+        (
+            {"activity": "ended", "playlist_url": "https://youtu.be/"}, False, True,
+            "That is every session: the group has ended. Go on with the papers still to cover, or see what was read again on the map, or watch all recordings.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_end_of_the_course_promises_what_there_is(
+    client: Client, fields: dict[str, str], has_next: bool, is_listed: bool, said: str
+):
+    make_group(**fields)
+    make_session(1)
+    make_session(2, starts_at=in_days(1), state="published" if has_next else "cancelled")
+    if is_listed:
+        BacklogEntry.objects.create(paper=make_paper("Unread"))
+    html = client.get("/archive/course/").content.decode()
+    [end] = re.findall(r"<p>(That is every session.*?)</p>", html)
+    assert re.sub("<[^>]*>", "", end) == said
 
 
 def test_the_course_goes_on_from_page_to_page(client: Client, monkeypatch: pytest.MonkeyPatch):

@@ -163,7 +163,13 @@ def test_the_course_says_what_is_next_until_all_is_done(site: str):
         for box in page.get_by_role("checkbox", name="I have done").all():
             box.check()
         expect(next_step).to_be_hidden()
-        expect(page.locator(".all-done")).to_have_text("You have come to the end of the course.")
+        expect(page.locator(".all-done")).to_have_text(
+            "You have come to the end of the course. See it all on the map, or what else the group wants to read."
+        )
+        lines = page.locator(".your-progress li:visible").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().left)"
+        )
+        assert lines[0] == page.locator(".all-done").evaluate("e => e.getBoundingClientRect().left")
         expect(page.locator(".continue, .place:visible")).to_have_count(0)
         assert faults == []
 
