@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
+from papers.models import Paper
 from sessions.models import Group, Session
 from tests.browsers import CHROMIUM, CHROMIUM_SHELL, PAGES, opened
 from tests.factories import in_days, make_session, move_in, read
@@ -179,6 +180,27 @@ def test_what_leads_on_looks_like_a_link_where_nothing_can_hover(site: str):
             found = page.locator(names).evaluate_all(shown)
             assert (path, found) == (path, [link] * max(1, len(found)))
         assert faults == []
+
+
+# Of the parts of a page: where their rules end, and how far below them the headings stand.
+RULES = """
+  () => [...document.querySelectorAll("article > section, .on-the-line")].map((part) => {
+    const { right, top } = part.getBoundingClientRect();
+    const heading = part.querySelector("h2");
+    return [right, heading ? heading.getBoundingClientRect().top - top : null].map((each) => each && Math.round(each));
+  })
+"""
+
+
+def test_the_parts_of_a_page_end_on_one_line_and_begin_at_one_distance(site: str):
+    Paper.objects.update(abstract="It works.")
+    options = {"viewport": {"width": 1280, "height": 800}}
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, _):
+        for path in ("/sessions/8/", "/papers/i2sb-image-to-image-schrodinger-bridge/"):
+            page.goto(site + path)
+            parts = page.evaluate(RULES)
+            rights, distances = ({each for each in column if each} for column in zip(*parts, strict=True))
+            assert (path, len(parts) > 1, len(rights), len(distances)) == (path, True, 1, 1)
 
 
 def test_no_field_has_letters_so_small_that_a_phone_enlarges_the_page(site: str):

@@ -125,6 +125,8 @@ def test_a_posters_title_number_and_button_keep_clear_of_each_other(site: str):
         16: ("Flow Matching", 17),
         20: ("The Design Space of Diffusion-Based Generative Models, Explained Once More", 29),
         350: ("Short", None),
+        400: ("Long in Its Number, and Rather Long in Its Words as Well", 401),
+        1234: ("One, Two, Three, Four", None),
     }
     for number, (title, last) in titles.items():
         leave(make_session(number, title, last_number=last), "https://vimeo.com/1", kind="recording")
