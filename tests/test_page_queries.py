@@ -11,6 +11,8 @@ MOST = 10
 # The page of a session has its neighbours, its place in the course and who reads the same, the earlier sessions, and the
 # code of its papers as well.
 MOST_OF_A_SESSION = 15
+# The course says where to go on from its end.
+MOST_OF_THE_COURSE = 11
 # The home page has the picture of the line, which is three.
 MOST_OF_HOME = 13
 PAGES = {
@@ -78,4 +80,5 @@ def test_every_page_costs_the_same_few_queries_at_1_3_and_300_sessions(client: C
     assert queries_of_every_page(client) == counts
     most = {url: MOST_OF_A_SESSION if url.startswith("/sessions/") else MOST for url in counts}
     most["/"] = MOST_OF_HOME
+    most["/archive/course/"] = most["/archive/course/?after=0"] = MOST_OF_THE_COURSE
     assert {url: count for url, count in counts.items() if count > most[url]} == {}
