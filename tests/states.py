@@ -93,6 +93,8 @@ def _log_in_without_token(page: Page) -> None:
 
 
 def _print(page: Page) -> None:
+    """As wide as a sheet of A4 between its margins."""
+    page.set_viewport_size({"width": 673, "height": 1000})
     page.emulate_media(media="print")
 
 
