@@ -6,6 +6,8 @@ by any name. How fields and lists are compared is in `compare`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from readinggroup.interchange.apart import keep_apart
 from readinggroup.interchange.compare import Comparison, short
 from readinggroup.interchange.details import describe
@@ -34,12 +36,46 @@ BACKLOG_FIELDS = ["label", "override"]
 
 
 def merge(base: GroupDocument, file: GroupDocument, current: GroupDocument, *, prune: bool = False) -> Plan:
-    """The plan that brings the file's changes into the current state."""
+    """The plan that brings the file's changes into the current state.
+
+    Where the file has a resource at what was a paper's address, who stands there depends on whether that paper gets
+    the other address that the file gives it, which only a plan tells. What stays a paper's is planned as one.
+    """
+    freed = _resources_now(base, file, current)
+    plan = _merge(base, file, current, prune=prune, freed=freed)
+    while kept := freed & _addresses_kept(plan, current):
+        freed -= kept
+        plan = _merge(base, file, current, prune=prune, freed=freed)
+    return plan
+
+
+def _resources_now(base: GroupDocument, file: GroupDocument, current: GroupDocument) -> frozenset[str]:
+    """Addresses that an earlier file and the site know as a paper's, and this file as a resource's."""
+    resources = {part.url for part in file.resources}
+    return frozenset(
+        resources & {part.url for part in base.papers} & {part.url for part in current.papers if part.url}
+    )
+
+
+def _addresses_kept(plan: Plan, current: GroupDocument) -> set[str]:
+    """The addresses of papers here that the plan leaves to them."""
+    changing = {slot.pk for slot in plan.papers.values() if "url" in slot.updates}
+    return {part.url for part in current.papers if part.pk not in changing}
+
+
+def _merge(
+    base: GroupDocument,
+    file: GroupDocument,
+    current: GroupDocument,
+    *,
+    prune: bool,
+    freed: Collection[str],
+) -> Plan:
     # First who is who in the files alone: what has become one on the site is still two there.
     Vocabulary(file, base)
     for part in (*file.papers, *file.people, *base.papers, *base.people):
         part.identified_as(part.key)
-    words = Vocabulary(current, file, base)
+    words = Vocabulary(current, file, base, freed=freed)
     was, said, stands = documents = (
         words.translated(base),
         words.translated(file),

@@ -6,7 +6,7 @@ the site by its arXiv id is one paper.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from papers.titles import title_key
@@ -57,9 +57,12 @@ def same_words[P: Part](base: dict[Any, P], new: dict[Any, P]) -> dict[Any, P]:
 
 
 class Vocabulary:
-    """Keys for what the three documents speak of; the first one's win."""
+    """Keys for what the three documents speak of; the first one's win.
 
-    def __init__(self, *documents: GroupDocument) -> None:
+    `freed` are addresses of papers here that the import gives up: what stands there is a resource from now on.
+    """
+
+    def __init__(self, *documents: GroupDocument, freed: Collection[str] = ()) -> None:
         self._papers: dict[str, str] = {}  # "arXiv:id", or a title's key -> key
         self._arxiv_ids: dict[str, set[str]] = {}  # key -> its arXiv id, and those that lead to it
         self._titles: dict[str, str] = {}  # key -> the title it goes by here, normalized
@@ -67,20 +70,23 @@ class Vocabulary:
         self._people: dict[str, str] = {}
         self._sessions: dict[int, int] = {}
         self._paper_urls: dict[str, str] = {}
-        here = {resource.url for resource in documents[0].resources} if documents else set()
+        self._resources: dict[
+            str, ResourcePart
+        ] = {}  # key of a paper that is gone -> what the file calls it now
         for document in documents:
             taken: set[int] = set()
             for paper in document.papers:
-                self._learn_paper(paper, here)
+                self._learn_paper(paper)
             for person in document.people:
                 self._learn_person(person)
             for session in document.sessions:
                 self._learn_session(session, taken)
         self._here = {paper.key: paper for document in documents[:1] for paper in document.papers}
+        self._learn_addresses(documents, freed)
 
     # --- Learning ------------------------------------------------------------------------------------------
 
-    def _learn_paper(self, paper: PaperPart, resources_here: set[str]) -> None:
+    def _learn_paper(self, paper: PaperPart) -> None:
         """Whatever led to a paper in an earlier document goes on leading there."""
         key = self._find_paper(paper)
         if key is None:
@@ -91,14 +97,31 @@ class Vocabulary:
                 self._arxiv_ids.setdefault(key, set()).add(identifier)
         for title in (title_key(paper.title), *paper.titles):
             self._papers.setdefault(title, key)
-        if paper.url:
-            self._paper_urls.setdefault(paper.url, key)
         for former in paper.aliases:
             if not former.startswith("arXiv:"):
                 self._former.setdefault(former, key)
-                if not former.startswith("doi:") and former not in resources_here:
-                    self._paper_urls.setdefault(former, key)
         paper.known_as(key)
+
+    def _learn_addresses(self, documents: Sequence[GroupDocument], freed: Collection[str]) -> None:
+        """Whose the addresses are: a resource at a paper's address is that paper.
+
+        A base speaks only for papers that the file is silent of. Of others the next base says what this file does,
+        and the same file is to mean the same the next time.
+        """
+        current, file, base = (*documents, GroupDocument(), GroupDocument())[:3]
+        here, said = ({paper.key for paper in document.papers} for document in (current, file))
+        resources_here = {resource.url for resource in current.resources}
+        resources = {resource.url: resource for resource in file.resources}
+        silent = [paper for paper in base.papers if paper.key not in said]
+        for paper in (*current.papers, *file.papers, *(paper for paper in silent if paper.key in here)):
+            if paper.url and not (paper.url in freed and paper.pk):
+                self._paper_urls.setdefault(paper.url, paper.key)
+            for former in paper.aliases:
+                if not former.startswith(("arXiv:", "doi:")) and former not in resources_here:
+                    self._paper_urls.setdefault(former, paper.key)
+        for paper in silent:
+            if paper.key not in here and paper.url in resources:
+                self._resources.setdefault(paper.key, resources[paper.url])
 
     def _find_paper(self, paper: PaperPart) -> str | None:
         for identifier in _arxiv_ids(paper):
@@ -177,7 +200,9 @@ class Vocabulary:
         def reading(part: ReadingPart) -> ReadingPart:
             said: dict[str, Any] = {"presenters": people(part.presenters)}
             if part.paper is not None:
-                said["paper"] = refs[part.paper]
+                said["paper"] = key = refs[part.paper]
+                if key in self._resources:
+                    said |= {"paper": None, "resource": self._resources[key].url}
             if part.same_as is not None:
                 said["same_as"] = sessions[part.same_as]
             if part.resource in self._paper_urls:  # a resource there, a paper here: it is the paper
@@ -198,6 +223,9 @@ class Vocabulary:
             for part in document.resources
             if part.url not in self._paper_urls
         ]
+        gone = [self._resources[paper.key] for paper in document.papers if paper.key in self._resources]
+        known = {part.url for part in resources}
+        resources += [changed(part, {"papers": []}) for part in gone if part.url not in known]
         said = {
             "sessions": list(map(session, document.sessions)),
             "resources": resources,
