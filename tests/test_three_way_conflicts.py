@@ -217,6 +217,26 @@ def test_an_address_that_leads_to_another_session_is_left_to_that_one() -> None:
     ]
 
 
+def test_what_comes_in_without_a_slug_leaves_the_one_that_another_gets_with_it() -> None:
+    bring_in("""sessions: [{number: 1, title: A, slug: 1-a}]
+papers: [{title: Alpha, slug: alpha}]
+people: [{name: Ann, slug: ann}]
+""")
+    bring_in("""sessions: [{number: 1, title: A, slug: 2-b}, {number: 2, title: B}]
+papers: [{title: Alpha, slug: beta}, {title: Beta}]
+people: [{name: Ann, slug: bee}, {name: Bee}]
+""")
+    assert list(Session.objects.values_list("number", "slug")) == [(1, "2-b"), (2, "2-b-2")]
+    assert list(Paper.objects.order_by("title").values_list("title", "slug")) == [
+        ("Alpha", "beta"),
+        ("Beta", "beta-2"),
+    ]
+    assert list(Person.objects.order_by("name").values_list("name", "slug")) == [
+        ("Ann", "bee"),
+        ("Bee", "bee-2"),
+    ]
+
+
 @pytest.mark.parametrize(
     "kind", ["papers: [{title: Alpha!, slug: alpha}]", "people: [{name: Ann B., slug: ann}]"]
 )

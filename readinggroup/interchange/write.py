@@ -72,7 +72,7 @@ class _Writer:
         taken = {
             *Person.objects.values_list("slug", flat=True),
             *PersonSlug.objects.values_list("slug", flat=True),
-            *(slug for slot in slots.values() for slug in (slot.part.slug, *slot.part.former_slugs)),
+            *(slug for slot in slots.values() for slug in _slugs(slot)),
         }
         new = []
         for slot in _new(slots.values()):
@@ -113,7 +113,7 @@ class _Writer:
         taken = {
             *Paper.objects.values_list("slug", flat=True),
             *PaperAlias.objects.filter(kind=PaperAlias.Kind.SLUG).values_list("value", flat=True),
-            *(slug for slot in slots.values() for slug in (slot.part.slug, *slot.part.former_slugs)),
+            *(slug for slot in slots.values() for slug in _slugs(slot)),
         }
         new = []
         for slot in _new(slots.values()):
@@ -174,11 +174,7 @@ class _Writer:
         taken = {
             *Session.objects.values_list("slug", flat=True),
             *SessionSlug.objects.values_list("slug", flat=True),
-            *(
-                slug
-                for each in self.plan.sessions
-                for slug in (each.slot.part.slug, *each.slot.part.former_slugs)
-            ),
+            *(slug for each in self.plan.sessions for slug in _slugs(each.slot)),
         }
         for each in self.plan.sessions:
             part = each.slot.part
@@ -363,6 +359,13 @@ def _added(slot: Slot[Any], values: list[str]) -> list[str]:
         for value in values
         if value not in (*getattr(slot.part, "aliases", []), *slot.part.former_slugs)
     ]
+
+
+def _slugs(slot: Slot[Any]) -> Iterable[str]:
+    """Those that it has, and those that it gets: none of them is free for another part without one."""
+    for name in ("slug", "former_slugs"):
+        for part in (getattr(slot.part, name), slot.updates.get(name, "")):
+            yield from [part] if isinstance(part, str) else part
 
 
 def _kind_of(alias: str) -> tuple[PaperAlias.Kind, str]:
