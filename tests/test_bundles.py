@@ -19,7 +19,8 @@ def sources(tmp_path: Path) -> Path:
         "css/a.css": "/* Why. */\na { color: red } /* And\n   more. */\n",
         "css/b.css": '@import "a.css";\nb { color: blue }\n',
         "js/main.js": 'import "./a.js";\nimport { b } from "./b.js";\nb();\n',
-        "js/a.js": '// Why.\n  // And more.\nimport { b } from "./b.js";\nb();\nexport const a = "import x";\n',
+        "js/a.js": '// Why.\n  // And more.\nimport { b } from "./b.js";\n\nif (b) {  // Why.\n  b("//x"); // So.\n}\n'
+        'export const a = "import x";\n',
         "js/b.js": "export function b() {}\nexport async function c() {}\n",
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -35,7 +36,7 @@ def test_a_script_has_what_is_imported_before_what_imports_it(sources: Path):
     assert bundle(sources / "js/main.js").splitlines() == [
         "(() => {", '"use strict";',
         "function b() {}", "async function c() {}",
-        "b();", 'const a = "import x";',
+        "if (b) {", 'b("//x");', "}", 'const a = "import x";',
         "b();",
         "})();",
     ]  # fmt: skip
