@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -140,17 +141,18 @@ def _first(*questions: models.QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(*(Subquery(each[:1]) for each in questions), output_field=models.BigIntegerField())
 
 
-def tickable(now: datetime, group: Group) -> list[list[str]]:
+def tickable(now: datetime, group: Group) -> list[list[Any]]:
     """All that can be ticked anywhere on the site: key, title, address, and the addresses it had before.
 
-    By these a file finds its things again on a site that was built anew and has other keys: seven queries. Drafts, and
-    what only they name, are not among them.
+    By these a file finds its things again after they were mended, and on a site that was built anew and has other keys:
+    seven queries. Drafts, and what only they name, are not among them. Of resources the former addresses are told by
+    their fingerprints: one may have been mended because nobody was to see it.
     """
     sessions = {
         each.pk: each for each in Session.objects.public().prefetch_related("slugs").order_by("number")
     }
     held = set(Session.objects.held(now).order_by().values_list("pk", flat=True))
-    rows = [
+    rows: list[list[Any]] = [
         [each.tick, _name(each, group), *_addresses("session", each.slug, each.slugs.all())]
         for each in sessions.values()
         if each.pk in held
@@ -158,10 +160,11 @@ def tickable(now: datetime, group: Group) -> list[list[str]]:
     for paper in Paper.objects.public().only("title", "slug").prefetch_related("aliases"):
         former = (alias for alias in paper.aliases.all() if alias.kind == PaperAlias.Kind.SLUG)
         rows.append([paper.tick, _said(str(paper)), *_addresses("paper", paper.slug, former, "value")])
-    rows += [
-        [resource.tick, _said(", ".join(filter(None, [str(resource), resource.whose]))), resource.url]
-        for resource in Resource.objects.public().only("title", "url", "kind").order_by("pk")
-    ]
+    former = Resource.history.filter(id=OuterRef("pk")).exclude(url=OuterRef("url")).order_by("url")
+    resources = Resource.objects.public().annotate(were=ArraySubquery(former.values("url").distinct()))
+    for each in resources.only("title", "url", "kind").order_by("pk"):
+        title = _said(", ".join(filter(None, [str(each), each.whose])))
+        rows.append([each.tick, title, each.url, *map(fingerprint, each.were)])  # type: ignore[attr-defined]
     words: dict[str, list[str]] = {}
     for session, paper_pk, resource_pk, same_as, label in Reading.objects.as_listed():
         key = line_tick(session, paper_pk, resource_pk, same_as, label)
@@ -171,6 +174,14 @@ def tickable(now: datetime, group: Group) -> list[list[str]]:
             end = key.rpartition("-")[2]
             words[key] = [key, _said(to_text(label)), *(f"{address}#{end}" for address in addresses)]
     return [*rows, *words.values()]
+
+
+def fingerprint(address: str) -> int:
+    """By which `static/js/progress-file.js` knows an address that it has, and cannot tell one that it has not: 32 bits."""
+    found = 0
+    for letter in address:
+        found = (found * 31 + ord(letter)) % 2**32
+    return found
 
 
 def _name(session: Session, group: Group) -> str:

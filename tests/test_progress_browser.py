@@ -364,7 +364,7 @@ def test_what_is_saved_and_forgotten_comes_back_the_same(site: str, tmp_path: Pa
         ]
         bring(page, as_file(said))
         expect(page.locator(".question p")).to_have_text(
-            "This file has 3 ticks: 1 new, 1 already here, 1 not on this site. What is not on this site is kept, but not counted."
+            "This file has 4 ticks: 1 new, 1 already here, 1 not on this site, 1 left out as unreadable. What is not on this site is kept, but not counted."
         )
         page.get_by_role("button", name="Add them").click()
         expect(page.locator(".sum")).to_have_text(
@@ -375,6 +375,66 @@ def test_what_is_saved_and_forgotten_comes_back_the_same(site: str, tmp_path: Pa
             "1 of 34 readings and 2 of 16 sessions done"
         )
         assert faults == []
+
+
+def test_a_file_finds_what_was_mended_since(site: str, tmp_path: Path):
+    code = Resource.objects.get(url__contains="NVlabs/edm")
+    post = Resource.objects.get(title="AssemblyAI blog post")
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site + WEEK_8)
+        page.get_by_role("checkbox", name="Read: Official Codebase, github.com/NVlabs/edm").check()
+        page.goto(f"{site}/sessions/1-ddpm-paper/")
+        page.get_by_role("checkbox", name="Read: AssemblyAI blog post").check()
+        page.goto(site + PROGRESS)
+        expect(page.locator("ol a")).to_have_count(2)
+        file = json.loads(save(page, tmp_path).read_text())
+        assert faults == []
+    was = code.url
+    code.url = "https://github.com/someone-else/edm-mended"
+    post.title, post.url = "An introduction", "https://post.example"
+    code.save()
+    post.save()
+    # What has the address now is another thing.
+    other = Resource.objects.create(title="Mirror", kind="code", url=was)
+    with browser() as chromium, watched_page(chromium, site) as (page, faults):
+        page.goto(site + PROGRESS)
+        bring(page, as_file(file))
+        expect(page.locator(".question p")).to_have_text("This file has 2 ticks: 2 new.")
+        page.get_by_role("button", name="Add them").click()
+        assert kept(page)["ticks"].keys() == {code.tick, post.tick}
+        expect(page.locator("ol a")).to_have_text(
+            ["An introduction", "Official Codebase, github.com/someone-else/edm-mended"]
+        )
+        again = json.loads(save(page, tmp_path).read_text())
+        assert [tick["address"] for tick in again["ticks"]] == [code.url, post.url]
+        # A site made anew has other keys; there what has an address now comes before what had it once.
+        for tick in again["ticks"]:
+            tick["key"] = f"r99{tick['key'][1:]}"
+        moved_to = [{**tick, "key": f"r99{place}"} for place, tick in enumerate(file["ticks"])]
+        bring(page, as_file(again | {"ticks": [*again["ticks"], *moved_to]}))
+        expect(page.locator(".question p")).to_have_text("This file has 3 ticks: 1 new, 2 already here.")
+        page.get_by_role("button", name="Add them").click()
+        assert kept(page)["ticks"].keys() == {code.tick, post.tick, other.tick}
+        assert faults == []
+
+
+def test_a_file_says_how_much_of_it_cannot_be_read(small_site: str):
+    paper = Paper.objects.get()
+    broken = [None, {"key": "s1", "ticked": "never"}, {"key": "no key", "ticked": "2026-01-01"}]
+    with browser() as chromium, watched_page(chromium, small_site) as (page, faults):
+        page.goto(small_site + PROGRESS)
+        bring(
+            page, as_file(progress_file(small_site, [{"key": paper.tick, "ticked": "2026-01-01"}, *broken]))
+        )
+        expect(page.locator(".question p")).to_have_text(
+            "This file has 4 ticks: 1 new, 3 left out as unreadable."
+        )
+        page.get_by_role("button", name="Cancel").click()
+        bring(page, as_file(progress_file(small_site, broken)))
+        expect(page.locator(".found")).to_have_text(
+            "This file has 3 ticks: 3 left out as unreadable. Nothing was changed."
+        )
+        assert (kept(page), faults) == (None, [])
 
 
 def test_a_question_is_answered_by_keys_and_the_focus_stays_where_one_is(small_site: str, tmp_path: Path):
@@ -430,19 +490,23 @@ def test_a_file_that_is_none_of_ours_changes_nothing_and_says_why(small_site: st
         ],
         "There are no ticks in this file.": [
             as_file(ours),
+            as_file(b'{"__proto__": {"format": 1}, ' + json.dumps(ours).encode()[1:]),
+        ],
+        "This file has 4 ticks: 4 left out as unreadable.": [
             as_file(ours | {"ticks": [None, 5, {"key": 7}, "x"]}),
+        ],
+        "This file has 3 ticks: 3 left out as unreadable.": [
             as_file(
                 ours
                 | {
                     "ticks": [
                         {"key": "__proto__", "ticked": "2026"},
                         {"key": "constructor", "ticked": "2026"},
+                        # What becomes no text when it is asked to.
+                        {"key": "s1", "ticked": {"toString": 1, "valueOf": 1}},
                     ]
                 }
             ),
-            as_file(b'{"__proto__": {"format": 1}, ' + json.dumps(ours).encode()[1:]),
-            # What becomes no text when it is asked to.
-            as_file(ours | {"ticks": [{"key": "s1", "ticked": {"toString": 1, "valueOf": 1}}]}),
         ],
     }
     with browser() as chromium, watched_page(chromium, small_site) as (page, faults):

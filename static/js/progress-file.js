@@ -8,6 +8,9 @@ const FORMAT = "reading-group-progress";
 const MOST_BYTES = 2_000_000;
 const MOST_TICKS = 10_000; // what every later page has to read
 
+// As `sessions.syllabus.fingerprint` makes it of an address gone by.
+const fingerprint = (text) => Array.from(text).reduce((sum, letter) => (sum * 31 + letter.codePointAt()) % 2 ** 32, 0);
+
 asItComes("[data-things]", (desk) => {
   desk.append(desk.querySelector("template").content);
   const find = (selector) => desk.querySelector(selector);
@@ -17,7 +20,7 @@ asItComes("[data-things]", (desk) => {
   const found = find(".found");
   const site = location.origin;
   let known = new Map(); // key: title and address
-  let places = new Map(); // address, present or former: key
+  let places = new Map(); // address, present or former, or the fingerprint of one: key
 
   const learn = async () => {
     if (known.size) return;
@@ -76,7 +79,7 @@ asItComes("[data-things]", (desk) => {
     const saved = new Date().toISOString();
     const lines = Object.entries(ticks()).map(([key, tick]) => {
       const [title, address] = about(key, tick);
-      return { key, title, address: URL.canParse(address, site) ? new URL(address, site).href : address, ticked: tick.on };
+      return { key, title, address: address?.replace(/^\//, `${site}/`), ticked: tick.on };
     });
     const file = { format: FORMAT, version: 1, group: words.group, site, saved, ticks: lines };
     const link = document.createElement("a");
@@ -99,18 +102,22 @@ asItComes("[data-things]", (desk) => {
     const fresh = new Map();
     const there = new Set();
     let others = 0;
-    for (const { key, ticked, title, address } of file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked))) {
+    const lines = file.ticks.filter((tick) => isTick(tick?.key, tick?.ticked));
+    const unread = file.ticks.length - lines.length;
+    for (const { key, ticked, title, address } of lines) {
       const own = plainText(address).replace(`${plainText(file.site)}/`, "/");
+      const thing = known.get(key);
       // On a site made anew the addresses are the same, and the keys are others: here one may be another thing's.
-      const here = places.get(own) ?? key;
-      if (own && !places.has(own) && known.has(key) && known.get(key)[0] !== title) others += 1;
+      const found = thing?.includes(fingerprint(own)) ? key : (places.get(own) ?? places.get(fingerprint(own)));
+      const here = found ?? key;
+      if (own && !found && thing && thing[0] !== title) others += 1;
       else if (has(mine, here)) there.add(here);
       else fresh.set(here, { on: new Date(ticked).toISOString(), title: plainText(title), address: own });
     }
     const unknown = [...fresh.keys()].filter((key) => !known.has(key)).length;
-    const total = fresh.size + there.size + others;
+    const total = fresh.size + there.size + others + unread;
     if (Object.keys(mine).length + fresh.size > MOST_TICKS) return words.large;
-    const parts = [[fresh.size - unknown, "new"], [there.size, "already here"], [unknown, "not on this site"], [others, "left out, as this site has something else in their place"]].filter(([number]) => number);
+    const parts = [[fresh.size - unknown, "new"], [there.size, "already here"], [unknown, "not on this site"], [others, "left out, as this site has something else in their place"], [unread, "left out as unreadable"]].filter(([number]) => number);
     const says = total ? `This file has ${amounts([total, total, "tick"])}: ${parts.map((part) => part.join(" ")).join(", ")}.` : words.empty;
     if (!fresh.size) return `${says} ${words.nothing}`;
     propose(find(".bring"), `${says} ${unknown ? words.unknown : ""}`, words.yes, () =>
