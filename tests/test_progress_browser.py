@@ -106,6 +106,13 @@ def test_what_is_ticked_shows_everywhere_in_every_tab_and_goes_with_one_click(si
             home.get_by_role("progressbar", name="1 of 34 readings and 1 of 16 sessions done")
         ).to_be_visible()
         expect(home.get_by_role("link", name="Week 9: DDPM paper")).to_be_visible()
+        page.goto(site + PROGRESS)
+        whole = page.locator(".your-progress")
+        expect(whole).to_contain_text("Continue with Week 9: DDPM paper")
+        expect(
+            whole.get_by_role("progressbar", name="1 of 34 readings and 1 of 16 sessions done")
+        ).to_be_visible()
+        expect(whole.get_by_role("link")).to_have_count(2)  # none to the page itself
         page.goto(site + EDM)
         assert ticked(page) == ["I have read this paper"]
         page.goto(f"{site}/sessions/18-bridges/")
