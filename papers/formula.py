@@ -1,4 +1,4 @@
-r"""A formula of a title, what stands between its dollars, as plain Unicode and as safe MathML.
+r"""A formula of a title, what stands between its dollars, as plain Unicode, as letters of HTML and as safe MathML.
 
 The names of macros come from pylatexenc's tables. Its conversion of whole texts is not used: it reads "%" as
 a comment and drops the rest of the title.
@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 
 import nh3
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from latex2mathml.converter import convert
 from pylatexenc.latex2text import get_default_latex_context_db
 from pylatexenc.latex2text._defaultspecs import (
@@ -234,6 +236,29 @@ def formula_text(formula: str) -> str | None:
         return _Formula(formula).text() or None
     except _NotUnderstoodError:
         return None
+
+
+_SCRIPT = r"[\^_](?:[^\s\\{}^_]|\\[A-Za-z]+|\{[^{}^_]*\})"
+_IN_LETTERS = re.compile(
+    rf"(?P<base>[0-9]+|[A-Za-z]|\\[A-Za-z]+|\\mathbb *(?:[A-Z]|\{{[A-Z]\}}))?(?P<script>{_SCRIPT}|'+)?"
+)
+
+
+def formula_letters(formula: str) -> SafeString | None:
+    r"""One number, letter or sign with at most one script, as in `$^2$`, `$x_0$` and `$\beta$`, as HTML.
+
+    None where it is more, or Unicode lacks its script. Browsers set MathML as a block of its own among the letters: with
+    a gap behind its script, and without the line below a link.
+    """
+    found = _IN_LETTERS.fullmatch(formula)
+    base = found and formula_text(found["base"] or "")
+    text = found and formula_text(formula)
+    if not found or not text or (found["base"] and not base) or any(sign in text for sign in "^_"):
+        return None
+    base = base or ""
+    # TeX slants what stands for something else, one letter each; what has a shape of its own (ℝ, ∞) stands upright.
+    slanted = len(base) == 1 and base.isalpha() and unicodedata.normalize("NFKD", base) == base
+    return format_html("<i>{}</i>{}" if slanted else "{}{}", base, text.removeprefix(base))
 
 
 # MathML Core (https://www.w3.org/TR/mathml-core/) by name: no link, no style, no annotation, no script.

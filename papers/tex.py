@@ -22,7 +22,15 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from papers.formula import COMBINING, TEXT_STYLES, formula_mathml, formula_text, looks_like_maths, symbol
+from papers.formula import (
+    COMBINING,
+    TEXT_STYLES,
+    formula_letters,
+    formula_mathml,
+    formula_text,
+    looks_like_maths,
+    symbol,
+)
 
 MATHML_LIMIT = 2000  # characters; in a longer text formulas are shown as text, to bound the work
 PROTECTED_LIMIT = 80  # characters between braces that may be there to protect capitals
@@ -251,7 +259,7 @@ def to_text(source: str) -> str:
 
 @lru_cache(maxsize=4096)
 def to_html(source: str) -> SafeString:
-    """A title as written, as HTML: `to_text` escaped, with formulas as MathML. Safe whatever comes in."""
+    """A title as written, as HTML: `to_text` escaped, with formulas as letters, or as MathML. Safe whatever comes in."""
     show = _mathml if len(source) <= MATHML_LIMIT else _plain
     parts = [show(piece) if piece.formula else _plain(piece) for piece in _Title(source).pieces]
     return mark_safe("".join(parts))  # every part is escaped by _plain or cleaned by nh3 in _mathml
@@ -262,4 +270,4 @@ def _plain(piece: _Piece) -> str:
 
 
 def _mathml(piece: _Piece) -> str:
-    return formula_mathml(piece.formula) or _plain(piece)
+    return formula_letters(piece.formula) or formula_mathml(piece.formula) or _plain(piece)

@@ -171,12 +171,12 @@ def test_whatever_people_write_stays_words(client: Client):
         assert "<b>" not in re.sub(r"<b class", "", html).replace("</b>", "")
 
 
-def test_a_title_with_formulas_is_letters_in_the_picture_and_mathml_in_the_table(client: Client):
+def test_a_title_with_formulas_is_text_in_the_picture_and_html_in_the_table(client: Client):
     make_group()
-    make_session(1, r"I$^2$SB and Schr\"odinger")
+    make_session(1, r"I$^2$SB, $x_0^n$ and Schr\"odinger")
     html = page(client)
-    assert "<title>Week 1: I²SB and Schrödinger</title>" in picture(html)
-    assert "<math" in table(html)
+    assert "<title>Week 1: I²SB, x₀ⁿ and Schrödinger</title>" in picture(html)
+    assert re.search(r"I²SB, <math>.*</math> and Schrödinger", table(html))
 
 
 def test_a_very_long_history_comes_in_years_each_with_a_picture_that_names_its_sessions(client: Client):

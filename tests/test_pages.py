@@ -163,12 +163,11 @@ def test_home_says_how_far_the_list_is_covered_and_where_to_join(client: Client)
 
 
 @pytest.mark.usefixtures("first_group")
-def test_mathematics_in_titles_is_mathml_and_accents_are_letters(client: Client):
+def test_exponents_and_accents_in_titles_are_letters(client: Client):
     html = page(client, "/papers/i2sb-image-to-image-schrodinger-bridge/")
     assert "<title>I²SB: Image-to-Image Schrödinger Bridge · Diffusion Reading Group" in html
-    heading = re.search(r"<h1>(.*?)</h1>", html)
-    assert heading
-    assert re.sub(r"<math>.*</math>", "MATHS", heading[1]) == "IMATHSSB: Image-to-Image Schrödinger Bridge"
+    assert "<h1>I²SB: Image-to-Image Schrödinger Bridge</h1>" in html
+    assert "<math" not in html
 
 
 @pytest.mark.usefixtures("first_group")

@@ -1,5 +1,7 @@
 """Titles as written, as plain text and as HTML."""
 
+import html
+import re
 import sys
 import unicodedata
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers import tex
+from papers.formula import formula_letters, formula_text
 from papers.tex import to_html, to_text
 
 FRAGMENTS = [
@@ -134,11 +137,17 @@ def test_what_is_not_recognised_stays_as_written(source: str):
 @pytest.mark.parametrize(
     ("source", "markup"),
     [
+        (r"I$^2$SB: Schr\"odinger", "I²SB: Schrödinger"),
+        # one letter with at most one script that Unicode has: what stands for something else is slanted
+        (r"$\alpha$ & <b>", "<i>α</i> &amp; &lt;b&gt;"),
+        (r"$k$-NN, $\beta$-VAE, $x_0$, $f'$, CO$_2$", "<i>k</i>-NN, <i>β</i>-VAE, <i>x</i>₀, <i>f</i>′, CO₂"),
+        (r"$10^{-3}$ $\mathbb{R}^n$ $\ell_1$ $\log$ $\infty$ $^\dagger$", "10⁻³ ℝⁿ ℓ₁ log ∞ †"),
+        # what Unicode lacks, and what stands above other things
+        ("x$^q$", "x<math><mrow><msup><mrow></mrow><mi>q</mi></msup></mrow></math>"),
         (
-            r"I$^2$SB: Schr\"odinger",
-            "I<math><mrow><msup><mrow></mrow><mn>2</mn></msup></mrow></math>SB: Schrödinger",
+            "$x_0^2$",
+            "<math><mrow><msubsup><mi>x</mi><mn>0</mn><mn>2</mn></msubsup></mrow></math>",
         ),
-        (r"$\alpha$ & <b>", "<math><mrow><mi>α</mi></mrow></math> &amp; &lt;b&gt;"),
         ("$95%$", "<math><mrow><mn>95</mn><mi>%</mi></mrow></math>"),
         ("$a<b$", "<math><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math>"),
         ("Q&amp;A", "Q&amp;A"),
@@ -148,10 +157,10 @@ def test_what_is_not_recognised_stays_as_written(source: str):
         (r"$\text{<script>alert(1)</script>}$", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         # latex2mathml refuses a second superscript
         ("$x^2^3$", "x²³"),
-        (r"\"{$x$}", "&quot;{<math><mrow><mi>x</mi></mrow></math>}"),
+        (r"\"{$x$}", "&quot;{<i>x</i>}"),
     ],
 )
-def test_html_is_escaped_text_with_formulas_as_mathml(source: str, markup: str):
+def test_html_is_escaped_text_with_formulas_as_letters_or_mathml(source: str, markup: str):
     assert to_html(source) == markup
 
 
@@ -163,11 +172,11 @@ def test_the_filters_show_a_title_in_a_template():
     engine = Engine(libraries={"tex": "papers.templatetags.tex"})
     template = engine.from_string("{% load tex %}{{ title|tex }}|{{ title|tex_text }}")
     assert template.render(Context({"title": r"$^2$ Schr\"odinger <i>"})) == (
-        "<math><mrow><msup><mrow></mrow><mn>2</mn></msup></mrow></math> Schrödinger &lt;i&gt;"
-        "|² Schrödinger &lt;i&gt;"
+        "² Schrödinger &lt;i&gt;|² Schrödinger &lt;i&gt;"
     )
 
 
+FORMULA = [*"xB20^_{}<&' ", "\\beta", "\\mathbb", "\\log", "\\infty", "\\text", "\\dagger", "\\frac", "\\ell"]
 MATHML = {
     "math",
     "mrow",
@@ -188,13 +197,13 @@ MATHML = {
 
 
 def assert_harmless(markup: str) -> None:
-    """No element but MathML's, and no attribute but the three that are allowed by value."""
+    """No element but MathML's and slanted letters, and no attribute but the three that are allowed by value."""
     fragment = html5lib.parseFragment(markup, treebuilder="etree", namespaceHTMLElements=False)
     for element in fragment.iter():
         if element is fragment:
             continue
         name = str(element.tag).removeprefix("{http://www.w3.org/1998/Math/MathML}")
-        assert name in MATHML
+        assert name in MATHML | {"i"}
         assert set(element.attrib.items()) <= {
             ("mathvariant", "normal"), ("stretchy", "false"), ("accent", "true"),
         }  # fmt: skip
@@ -211,6 +220,14 @@ def test_whatever_comes_in_html_is_harmless(source: str):
 def test_whatever_stands_between_dollars_html_is_harmless(source: str):
     assert_harmless(to_html(f"${source}$"))
     assert_harmless(tex._mathml(tex._Piece("text", source)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(FORMULA), min_size=1, max_size=6).map("".join))
+def test_a_formula_in_letters_says_what_its_text_says(formula: str):
+    letters = formula_letters(formula)
+    if letters is not None:
+        assert html.unescape(re.sub("</?i>", "", letters)) == formula_text(formula)
 
 
 @settings(deadline=None)

@@ -15,7 +15,7 @@ register = template.Library()
 
 @register.filter
 def tex(source: object) -> SafeString:
-    """The title as safe HTML, formulas as MathML."""
+    """The title as safe HTML, formulas as letters or MathML."""
     return to_html(str(source))
 
 

@@ -16,8 +16,8 @@ from papers.tex import to_html, to_text
 from readinggroup.search.matching import Span, Wanted
 from readinggroup.search.words import folded
 
-# A formula is one piece, as is an entity, “++”, or a letter with the accents behind it. `to_html` makes no other elements.
-_PIECE = re.compile(r"<math>.*?</math>|<[^>]*>|&[^;\s]{1,32};|\+\+|.[\u0300-\u036f]*", re.DOTALL)
+# A formula is one piece, as is its slanted letter, an entity, “++”, or a letter with the accents behind it. `to_html` makes no other elements.
+_PIECE = re.compile(r"<math>.*?</math>|<i>.*?</i>|<[^>]*>|&[^;\s]{1,32};|\+\+|.[\u0300-\u036f]*", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _POSSESSIVE = re.compile("(?<=.)['\u2019\u02bc]s(?![A-Za-z0-9])")
 AROUND = 90  # characters of an excerpt on either side of the first word found
