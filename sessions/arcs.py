@@ -61,7 +61,7 @@ class Strand:
     def name(self) -> str:
         """Its link's: Attention Is All You Need, read in Week 1, Week 5 and 3 more."""
         more = [f"{self.told.more} more"] if self.told.more else []
-        readers = listed([*(stop.name for stop in self.told.stops), *more])
+        readers = listed([*(f"{stop.name}{stop.when}" for stop in self.told.stops), *more])
         return f"{to_text(self.thread.work.title)}, read in {readers}"
 
     @cached_property

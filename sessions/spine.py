@@ -53,6 +53,11 @@ class Stop:
         """What it is besides held, in a word."""
         return "cancelled" if self.is_cancelled else "coming" if self.is_upcoming else ""
 
+    @property
+    def when(self) -> str:
+        """What is said behind its name among sessions that read the same paper: this one has not yet."""
+        return " (to come)" if self.is_upcoming else ""
+
 
 @dataclass(frozen=True)
 class Thread:
@@ -148,6 +153,13 @@ class Spine:
     def legend(self) -> list[Told]:
         """The threads that have a letter."""
         return [self.told(thread) for thread in self.threads if thread.key]
+
+    @cached_property
+    def plans_again(self) -> bool:
+        """Whether a thread is none yet, since but for plans its paper was not read more than once."""
+        return any(
+            sum(not self.stops[place].is_upcoming for place in thread.at) < 2 for thread in self.threads
+        )
 
     @cached_property
     def reads_once(self) -> dict[int, list[Work]]:

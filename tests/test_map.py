@@ -171,6 +171,22 @@ def test_whatever_people_write_stays_words(client: Client):
         assert "<b>" not in re.sub(r"<b class", "", html).replace("</b>", "")
 
 
+def test_what_is_said_to_have_been_read_again_was_and_what_is_to_come_is_told(client: Client):
+    make_group()
+    again, planned = make_paper("Again"), make_paper("Planned")
+    for number in (1, 2):
+        read(make_session(number), again)
+    assert '<h2 id="threads">Read more than once</h2>' in page(client)
+    read(Session.objects.get(number=1), planned)
+    read(make_session(3, starts_at=in_days(3)), planned)
+    html = page(client)
+    assert "2 papers read, 1 of them more than once." in html
+    [listed] = re.findall(r'<section aria-labelledby="threads">.*?</section>', html, re.DOTALL)
+    assert text(listed) == (
+        "Read or planned more than once a Again Week 1 and Week 2 b Planned Week 1 and Week 3 (to come)"
+    )
+
+
 def test_a_title_with_formulas_is_text_in_the_picture_and_html_in_the_table(client: Client):
     make_group()
     make_session(1, r"I$^2$SB, $x_0^n$ and Schr\"odinger")
@@ -219,8 +235,8 @@ def test_the_page_says_in_words_where_to_start_what_comes_next_and_what_was_retu
     assert said_first(page(client))[1:] == [
         "Next session Week 18: Bridges ; it goes back to papers from Week 13 and Week 14",
         (
-            "Most returned to High-Resolution Image Synthesis with Latent Diffusion Models , in Week 13 , Week 14 and Week 18 "
-            "; Stable Diffusion , in Week 13 , Week 14 and Week 18"
+            "Most returned to High-Resolution Image Synthesis with Latent Diffusion Models , in Week 13 , Week 14 and Week 18 (to come)"
+            "; Stable Diffusion , in Week 13 , Week 14 and Week 18 (to come)"
         ),
     ]
 

@@ -206,6 +206,24 @@ def test_a_pause_is_told_where_it_is_far_longer_than_usual():
     assert [(row.pause, row.year) for row in rows(line) if not row.stop] == [(0, 2024), (79, None), (0, 2025)]
 
 
+def test_a_pause_is_more_than_three_times_what_is_usual():
+    start = date(2024, 1, 1)
+    days = [0, 14, 28, 42, 84, 98, 141, 155]
+    line = spine([stop(number, day=start + timedelta(days=days)) for number, days in enumerate(days)])
+    assert line.pauses == {6: 43}  # 42 is three times 14
+
+
+def test_a_paper_that_is_planned_again_is_not_said_to_have_been_read_again():
+    planned = spine([stop(1, 1, 2), stop(2, 1), stop(3, 2, is_upcoming=True)])
+    assert [strand.name for strand in strip(planned).strands] == [
+        "Paper 1, read in Week 1 and Week 2",
+        "Paper 2, read in Week 1 and Week 3 (to come)",
+    ]
+    assert planned.plans_again
+    assert not spine([stop(1, 1), stop(2, 1), stop(3, 1, is_upcoming=True)]).plans_again
+    assert spine([stop(number, 1, is_upcoming=True) for number in (1, 2)]).plans_again
+
+
 def test_the_letters_go_to_what_was_read_most():
     line = spine([stop(1, *range(30)), stop(2, *range(30)), stop(3, 29)])
     assert [told.thread.work.pk for told in line.legend] == [*range(25), 29]
