@@ -14,7 +14,7 @@ from math import cos, radians, sin, sqrt
 
 from papers.tex import to_text
 from sessions.spine import Spine, Thread, Told
-from sessions.strip_words import listed, said
+from sessions.strip_words import Said, listed, said
 
 HIGHEST_ARC, LOWEST_ARC = 150.0, 20.0
 RIBBON = 20.0  # at most, between arcs from and to the same two sessions
@@ -65,8 +65,10 @@ class Strand:
         return f"{to_text(self.thread.work.title)}, read in {readers}"
 
     @cached_property
-    def said(self) -> list[str]:
-        return said(to_text(self.thread.work.title))
+    def said(self) -> Said:
+        """Below the highest of its arcs, as far as that is in the picture."""
+        highest = max(self.arcs, key=lambda arc: arc.ry)
+        return said(to_text(self.thread.work.title), min(max(highest.x, 0), 100))
 
 
 @dataclass(frozen=True)

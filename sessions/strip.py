@@ -18,6 +18,7 @@ from sessions.strip_words import (
     MOST_NAMED,
     SAID_LINES,
     Label,
+    Said,
     in_words,
     numerals,
     said,
@@ -59,8 +60,8 @@ class Node:
     keys: tuple[str, ...] = ()  # letters of the threads through it
 
     @property
-    def said(self) -> list[str]:
-        return said(f"{self.stop.name}: {to_text(self.stop.title)}")
+    def said(self) -> Said:
+        return said(f"{self.stop.name}: {to_text(self.stop.title)}", self.x)
 
     @property
     def kind(self) -> str:

@@ -6,8 +6,9 @@ import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil, inf
 
 from sessions.spine import Spine, Stop
 
@@ -18,28 +19,63 @@ ROUND = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000)
 YEAR_ROOM = 4.5  # percent of the width
 SAID_WIDTH = 40  # in letters: as many as a phone has room for
 SAID_LINES = 2
+# Percent of a picture that is no phone's: half of the longest line.
+SAID_ROOM = 27
+# Pixels, where ranges are told: how wide the picture is at least, and a digit at most.
+WIDE, DIGIT, AIR = 760, 9, 6
 
 
 @dataclass(frozen=True)
 class Label:
-    """A numeral or year below the line. Where there is little room, those that are not `main` are left out."""
+    """A numeral or year below the line. Where there is little room, those that are not `main` are left out.
+
+    `more` is the end of a range, for a window with room for it beside the labels around.
+    """
 
     x: float
     text: str
     main: bool
     is_back: bool = False  # it ends at its place
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of what is pointed at, in lines: at `x` in percent, on this side of it (start, middle or end).
+
+    On a phone there is room for that only from the left edge on: it is written twice, and seen once.
+    """
+
+    lines: list[str]
+    x: float
+
+    @property
+    def side(self) -> str:
+        return "start" if self.x < SAID_ROOM else "end" if self.x > 100 - SAID_ROOM else "middle"
 
 
 def _step(count: int, most: int) -> int:
     return next((step for step in ROUND if ceil(count / step) <= most), ROUND[-1])
 
 
-def numerals(stops: Sequence[Stop], xs: Sequence[float]) -> Iterator[Label]:
-    """The sessions' numbers, of a range the first; so few that they have room."""
+def numerals(stops: Sequence[Stop], xs: Sequence[float]) -> list[Label]:
+    """The sessions' numbers, so few that they have room; of a range the first, and the last where that has room too."""
     step, few = _step(len(xs), MOST_NUMERALS), _step(len(xs), FEW_NUMERALS)
+    found = []
     for place, (stop, x) in enumerate(zip(stops, xs, strict=True)):
         if place % step == 0:
-            yield Label(x, stop.numbers.partition(" ")[0].partition("–")[0], place % few == 0)
+            first, *last = stop.numbers.replace(" & ", "–").split("–")
+            found.append(Label(x, first, place % few == 0, more="".join(f"–{each}" for each in last)))
+    room = [inf, *((b.x - a.x) * WIDE / 100 for a, b in pairwise(found)), inf]
+    widths = [0, *(DIGIT * len(label.text + label.more) for label in found), 0]
+    return [
+        label
+        if all(
+            (widths[place + 1] + widths[place + side]) / 2 + AIR <= room[place + side // 2] for side in (0, 2)
+        )
+        else replace(label, more="")
+        for place, label in enumerate(found)
+    ]
 
 
 def years(spine: Spine, xs: Sequence[float], end: float) -> Iterator[Label]:
@@ -50,14 +86,14 @@ def years(spine: Spine, xs: Sequence[float], end: float) -> Iterator[Label]:
         yield Label(xs[place], str(year), index % few == 0 and not is_back, is_back)
 
 
-def said(words: str) -> list[str]:
-    """Some words in lines that a phone has room for; what is too much ends in an ellipsis.
+def said(words: str, x: float) -> Said:
+    """Some words at a place, in lines that a phone has room for; what is too much ends in an ellipsis.
 
     The width is an estimate: wide letters, such as Chinese ones, count twice.
     """
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
     most = round(SAID_WIDTH / (1 + wide / max(len(words), 1)))
-    return textwrap.wrap(words, most, max_lines=SAID_LINES, placeholder=" …")
+    return Said(textwrap.wrap(words, most, max_lines=SAID_LINES, placeholder=" …"), x)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ def long_site(live_server: LiveServer) -> str:
 
 
 # Shapes and letters that reach over the edges of the window.
-OUTSIDE = """() => [...document.querySelectorAll(".strip :is(circle, line, text:not(.said)), .piece")]
+OUTSIDE = """() => [...document.querySelectorAll(".strip :is(circle, line, text), .piece")]
   .filter(each => each.checkVisibility())
   .map(each => each.getBoundingClientRect())
   .filter(box => box.left < 0 || box.right > innerWidth).length"""
@@ -114,7 +114,7 @@ def test_without_scripts_a_mouse_reads_and_follows_the_picture(site: str):
     with browser() as chromium, watched_page(chromium, site, java_script_enabled=False) as (page, faults):
         page.goto(f"{site}/map/")
         ninth = page.locator(".strip a", has_text="Week 9: ")
-        said = ninth.locator(".said")
+        said = ninth.locator(".said:visible")
         assert said.evaluate("each => getComputedStyle(each).opacity") == "0"
         ninth.locator("circle").hover()
         assert said.evaluate("each => getComputedStyle(each).opacity") == "1"
@@ -131,6 +131,41 @@ def test_without_scripts_a_mouse_reads_and_follows_the_picture(site: str):
         with page.expect_navigation():
             page.mouse.click(x, y)
         assert page.url == f"{site}/papers/denoising-diffusion-probabilistic-models/"
+        assert faults == []
+
+
+NAMED = """() => [...document.querySelectorAll(".strip .said")]
+  .filter(each => each.checkVisibility({ checkOpacity: true })).map(each => each.textContent)"""
+# Where the name of what is pointed at begins and ends, and where that is.
+NAME_AND_NODE = """() => {
+  const link = document.querySelector(".strip a:has(circle):hover");
+  const [said, node] = [[...link.querySelectorAll(".said")].find(each => each.checkVisibility()), link.querySelector("circle")];
+  const [words, middle] = [said.getBoundingClientRect(), node.getBoundingClientRect()];
+  return [words.left, middle.left + middle.width / 2, words.right];
+}"""
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+def test_one_name_is_seen_at_a_time_below_what_it_names(site: str, width: int):
+    options = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+    with browser() as chromium, watched_page(chromium, site, **options) as (page, faults):
+        page.goto(f"{site}/map/")
+        hint = page.locator(".strip .hint")
+        column = page.locator("figcaption").evaluate("each => each.getBoundingClientRect().left")
+        assert abs(hint.evaluate("each => each.getBoundingClientRect().left") - column) < 1.5
+        page.locator("figure .strip a", has_text="Week 1: ").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate(NAMED) == ["Week 1: DDPM paper"]
+        for name in ("Week 1: DDPM paper", "Week 9: ", "Week 16 & 17: Flow Matching"):
+            page.locator("figure .strip a", has_text=name).locator("circle").hover()
+            [seen] = page.evaluate(NAMED)
+            assert seen.startswith(name)
+            start, node, end = page.evaluate(NAME_AND_NODE)
+            assert start - 1 < node < end + 1
+            assert hint.is_hidden()
+        page.mouse.move(0, 0)
+        assert page.evaluate(NAMED) == ["Week 1: DDPM paper"]
         assert faults == []
 
 

@@ -1,5 +1,6 @@
 """The spine, the picture of it and its rows: pure geometry, held to its promises whatever a group reads."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 from string import ascii_lowercase
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sessions import svg
-from sessions.arcs import MOST_ARCS
+from sessions.arcs import MOST_ARCS, WIDER
 from sessions.lanes import lane_at, piece, rows
 from sessions.spine import MOST_LANES, Spine, Stop, Work, spine
 from sessions.strip import strip
@@ -249,16 +250,40 @@ def test_a_piece_ends_with_its_sessions_and_the_threads_lead_on():
 
 
 def test_words_break_into_lines_for_a_phone_and_what_is_too_much_is_shown_to_be():
-    assert said("Week 9: DDPM paper, EDM paper code walk-thrus") == [
+    assert said("Week 9: DDPM paper, EDM paper code walk-thrus", 50).lines == [
         "Week 9: DDPM paper, EDM paper code walk-",
         "thrus",
     ]
-    assert said("word " * 40) == [
+    assert said("word " * 40, 50).lines == [
         "word word word word word word word word",
         "word word word word word word word …",
     ]
-    assert max(map(len, said("扩散模型" * 30))) <= 20
-    assert said("") == []
+    assert max(map(len, said("扩散模型" * 30, 50).lines)) <= 20
+    assert said("", 50).lines == []
+
+
+def test_a_range_is_told_whole_where_it_touches_no_other_number():
+    def numbers(*ranges: str) -> list[str]:
+        stops = [replace(stop(number), numbers=each) for number, each in enumerate(ranges, 1)]
+        return [label.text + label.more for label in strip(spine(stops)).numerals]
+
+    few = [str(number) for number in range(1, 16)]
+    assert numbers(*few, "16 & 17") == [*few, "16–17"]
+    assert numbers("1–3", "4 & 5", "6") == ["1–3", "4–5", "6"]
+    assert numbers(*few, "101 & 102", "103 & 104") == [*few, "101", "103"]
+    assert numbers("1001–1099") == ["1001–1099"]
+
+
+@any_history()
+def test_what_is_said_stands_where_it_is_pointed_at_and_fits(line):
+    picture = strip(line)
+    room = 100 * 300 / WIDER  # percent, of a line as wide as a phone
+    for words in [*(node.said for node in picture.nodes), *(strand.said for strand in picture.strands)]:
+        before, after = {"start": (0, 1), "middle": (0.5, 0.5), "end": (1, 0)}[words.side]
+        assert words.x - before * room >= 0
+        assert words.x + after * room <= 100
+    for node in picture.nodes:
+        assert node.said.x == node.x
 
 
 def test_a_picture_of_nothing_is_no_error():
