@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,6 +132,34 @@ def test_a_card_is_drawn_once_and_may_be_kept_where_its_address_is_its_own(clien
             "public, no-cache",
         )
     assert drawn == ["Drawn once"]
+
+
+def test_a_broken_cache_takes_no_card_along_and_is_told_in_one_line(
+    client: Client, settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    make_group()
+    (tmp_path / "file").touch()
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path / "file" / "x")}}
+    response = client.get("/card.png")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(response.content)).size == (1200, 630)
+    [told] = caplog.records
+    assert told.getMessage().startswith("Cards are drawn without the cache: [Errno ")
+    assert told.exc_info is None
+
+
+def test_a_cache_that_keeps_nothing_is_told_in_one_line(
+    client: Client, drawn: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    make_group()
+
+    def refused(*_: Any) -> None:
+        raise ConnectionError("Disk\nfull")
+
+    monkeypatch.setattr(cache, "set", refused)
+    assert client.get("/card.png").content == b"a picture"
+    assert [each.getMessage() for each in caplog.records] == ["Cards are not kept in the cache: Disk full"]
 
 
 def test_whoever_has_a_card_is_told_so_without_drawing_it(client: Client, drawn: list[str]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -16,6 +18,7 @@ from readinggroup.cards.icons import icon_png
 from readinggroup.colours import as_hex, shades
 from sessions.models import Group, Session
 
+logger = logging.getLogger(__name__)
 MONTH = 60 * 60 * 24 * 30
 FOR_EVER = "public, max-age=31536000, immutable"
 # A session that was taken back takes its card along, out of caches too.
@@ -56,11 +59,28 @@ def answer(request: HttpRequest, card: Card) -> HttpResponseBase:
     """The picture, drawn only if neither the asker nor the cache has it. Only its own version may keep it for long."""
     etag = f'"{card.version}"'
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or HttpResponse(
-        cache.get_or_set(f"card:{card.version}", lambda: png(card), MONTH), content_type="image/png"
+        picture(card), content_type="image/png"
     )
     response["ETag"] = etag
     response["Cache-Control"] = A_DAY if request.GET.get("v") == card.version else ASKED_EACH_TIME
     return response
+
+
+def picture(card: Card) -> bytes:
+    """The card out of the cache; drawn where it is not there, or the cache is broken, which one line of the log says."""
+    key, found = f"card:{card.version}", None
+    try:
+        found = cache.get(key)
+    except Exception as error:  # noqa: BLE001  # each backend has its own
+        logger.warning("Cards are drawn without the cache: %s", " ".join(str(error).split()))
+        return png(card)
+    if found is None:
+        found = png(card)
+        try:
+            cache.set(key, found, MONTH)
+        except Exception as error:  # noqa: BLE001
+            logger.warning("Cards are not kept in the cache: %s", " ".join(str(error).split()))
+    return bytes(found)
 
 
 @require_safe
