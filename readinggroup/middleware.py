@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.middleware.http import ConditionalGetMiddleware
 from django.template.loader import render_to_string
 
 from papers.invisible import TURNS_AROUND
@@ -86,6 +87,18 @@ def no_text_turns_the_rest_around(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+class ConditionalReads(ConditionalGetMiddleware):
+    """HEAD is told all that GET is, its ETag or a 304 included (RFC 9110, 9.3.2 and 13.1.2): Django looks at GET only."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        method = request.method
+        request.method = "GET" if method == "HEAD" else method
+        try:
+            return super().process_response(request, response)
+        finally:
+            request.method = method
 
 
 class PublicPagesAreOnlyRead:

@@ -132,7 +132,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Before the next one, so that a 304 has no policy: browsers keep the one of the page that they have (RFC 9111, 3.2).
     # All pages' policy in its place would let a page frame something on the first visit only.
-    "django.middleware.http.ConditionalGetMiddleware",
+    "readinggroup.middleware.ConditionalReads",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readinggroup.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -75,6 +75,8 @@ def test_an_error_page_is_compressed_as_well(client: Client):
 def test_headers_alone_are_those_of_the_page(client: Client):
     make_group()
     asked, told = client.head("/", headers=READS_GZIP), client.get("/", headers=READS_GZIP)
-    names = ("Content-Encoding", "Vary", "Content-Type")
+    names = ("Content-Encoding", "Vary", "Content-Type", "ETag")
     assert [asked[name] for name in names] == [told[name] for name in names]
     assert asked.content == b""
+    again = client.head("/", headers=READS_GZIP | {"If-None-Match": told["ETag"]})
+    assert (again.status_code, again["ETag"]) == (304, told["ETag"])
