@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404
+from django.utils.text import Truncator
 
 PAGE_SIZE = 100  # rows
+
+
+class NoPlaceError(Http404):
+    """A list has no such page; the words say why."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ def page_of[M: models.Model](
     """The page of `rows` that a query string asks for, by a unique `field` that gives the list its order.
 
     `before` asks for rows with smaller values, `after` for rows with greater ones, whichever way the list
-    runs; `from` for this one and greater ones. Raises Http404 for a value that the field cannot have, and for a
+    runs; `from` for this one and greater ones. Raises NoPlaceError for a value that the field cannot have, and for a
     page with nothing on it.
     """
     before, after, start = query.get("before"), query.get("after"), query.get("from")
@@ -47,7 +52,7 @@ def page_of[M: models.Model](
     goes_on, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if not found:
         if not comes_in:
-            raise Http404("There is nothing on this page of the list.")
+            raise NoPlaceError("There is nothing on this page of the list.")
         return Page([], None, None)
     if backwards:
         found.reverse()
@@ -65,4 +70,4 @@ def _value(rows: models.QuerySet[models.Model], field: str, text: str) -> object
     try:
         return rows.model._meta.get_field(field).clean(text, None)  # type: ignore[union-attr]  # a plain field
     except ValidationError as error:
-        raise Http404("The list has no such place.") from error
+        raise NoPlaceError(f"The list has no place “{Truncator(text).chars(40)}”.") from error

@@ -7,6 +7,7 @@ from readinggroup.home import home
 from readinggroup.search.views import results, search
 
 handler400 = "readinggroup.too_much.bad_request"
+handler404 = "papers.views.not_found"
 handler500 = "readinggroup.outages.server_error"
 urlpatterns = [
     path("", home, name="home"),

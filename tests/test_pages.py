@@ -759,6 +759,22 @@ def test_a_number_that_no_session_has_leads_to_the_nearest(client: Client):
     assert words(page(client, "/sessions/100000/", 404)).startswith("Page not found There is no page")
 
 
+def test_a_list_says_which_place_it_has_not_and_where_it_begins(client: Client):
+    make_session(1, "One")
+    read(Session.objects.get(), make_paper("DDPM"))
+    for path, query, why in (
+        ("/archive/", "?after=abc", "The list has no place “abc”."),
+        ("/archive/course/", "?after=<b>", "The list has no place “&lt;b&gt;”."),
+        ("/archive/", f"?before={'9' * 99}", f"The list has no place “{'9' * 39}…”."),
+        ("/papers/", "?from=zzz", "There is nothing on this page of the list."),
+        ("/people/", "?after=a", "There is nothing on this page of the list."),
+    ):
+        html = page(client, path + query, 404)
+        assert f'<p class="lead">{why} It begins on <a href="{path}">its first page</a>.</p>' in html
+        assert f'<meta name="description" content="{why}">' in html
+    assert words(page(client, "/archive/x/", 404)).startswith("Page not found There is no page at this")
+
+
 def test_a_site_without_sessions_says_so_of_each_number(client: Client):
     assert words(page(client, "/sessions/1/", 404)).startswith(
         "There is no Week 1 There are no sessions here yet."
