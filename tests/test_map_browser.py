@@ -259,3 +259,15 @@ def test_on_paper_no_page_ends_inside_of_a_session_and_all_is_black(site: str):
         )
         assert weights == ["1.75px"] * 4 + ["2.75px"] * 2
         assert sorted(page.locator(".strip .key:visible").all_text_contents()) == list("abcdeeff")
+
+
+PLACED_BY_HAND = """() => [...document.querySelectorAll(".line.tight *")]
+  .filter(each => each.checkVisibility() && getComputedStyle(each).position !== "static").length"""
+
+
+def test_on_paper_columns_have_nothing_in_them_that_keeps_chromium_from_balancing_them(long_site: str):
+    with browser() as chromium, watched_page(chromium, long_site) as (page, _):
+        page.goto(f"{long_site}/map/")
+        assert page.evaluate(PLACED_BY_HAND) > 0
+        page.emulate_media(media="print")
+        assert page.evaluate(PLACED_BY_HAND) == 0
