@@ -41,7 +41,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of what is pointed at, in lines: at `x` in percent, on this side of it (start, middle or end).
+    """What is said of what is pointed at, in lines: at `x` in percent, on this side of it.
 
     On a phone there is room for that only from the left edge on: it is written twice, and seen once.
     """
@@ -51,7 +51,7 @@ class Said:
 
     @property
     def side(self) -> str:
-        return "start" if self.x < SAID_ROOM else "end" if self.x > 100 - SAID_ROOM else "middle"
+        return "rightwards" if self.x < SAID_ROOM else "leftwards" if self.x > 100 - SAID_ROOM else "around"
 
 
 def _step(count: int, most: int) -> int:

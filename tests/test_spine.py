@@ -279,7 +279,7 @@ def test_what_is_said_stands_where_it_is_pointed_at_and_fits(line):
     picture = strip(line)
     room = 100 * 300 / WIDER  # percent, of a line as wide as a phone
     for words in [*(node.said for node in picture.nodes), *(strand.said for strand in picture.strands)]:
-        before, after = {"start": (0, 1), "middle": (0.5, 0.5), "end": (1, 0)}[words.side]
+        before, after = {"rightwards": (0, 1), "around": (0.5, 0.5), "leftwards": (1, 0)}[words.side]
         assert words.x - before * room >= 0
         assert words.x + after * room <= 100
     for node in picture.nodes:
