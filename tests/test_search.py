@@ -297,8 +297,21 @@ def test_results_go_on_over_pages_in_one_order(client: Client):
         url = following[1].replace("&amp;", "&") if following else ""
     assert [len(page) for page in seen] == [30, 30, 5]
     assert [number for page in seen for number in page] == [f"{number:02}" for number in range(65)]
-    for page in ("4", "0x", "-1", "9" * 30, "1000000"):
-        assert (page, client.get("/search/", {"q": "bridge", "page": page}).status_code) == (page, 404)
+
+
+@pytest.mark.parametrize("page", ["4", "0x", "-1", "9" * 30, "1000000"])
+def test_a_page_that_the_results_do_not_have_is_said_to_be_missing_with_the_way_to_the_first(
+    client: Client, page: str
+):
+    for number in range(65):
+        make_paper(f"Bridge {number:02}")
+    for path in ("/search/", "/search/results/"):
+        response = client.get(path, {"q": "bridge", "kind": "paper", "page": page})
+        html = response.content.decode()
+        assert (response.status_code, "answer" in html) == (404, False)
+        assert f"These results have no page {page}." in html
+        assert '<a href="/search/?q=bridge&amp;kind=paper">Go to the first page of these results</a>' in html
+    assert client.get("/search/", {"kind": "paper", "page": page}).status_code == 404
 
 
 def test_equals_are_always_in_the_same_order():

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # As they are called by ear: what each is, and its title.
 FLOW = "session Week 16 & 17: Flow Matching"
 FLOW_PAPER = "paper Flow Matching for Generative Modeling"
+LATENT = ["session Week 13: Latent Diffusion and Stable Diffusion", "session Week 10: Paella"]
 # By the words asked for: what is on its way to the server, once it is sent.
 ASKED = "/search/results/"
 
@@ -240,6 +241,118 @@ def test_on_its_own_page_results_change_in_their_place_and_the_address_with_them
         expect(first).to_have_text("paper Denoising Diffusion Probabilistic Models")
         page.keyboard.press("Enter")
         page.wait_for_url("**/papers/denoising-diffusion-probabilistic-models/")
+        assert faults == []
+
+
+def test_what_the_form_shows_is_what_is_listed_and_what_the_address_says(site: str):
+    with visited(site, "/search/?q=latent") as (page, faults):
+        answers = page.locator(".answer")
+        page.get_by_text("Filters", exact=True).click()
+        page.get_by_label("Show", exact=True).select_option("sessions")
+        expect(page.get_by_role("link", name="only sessions")).to_be_visible()
+        expect(status(page)).to_have_text("2 results")
+        expect(answers).to_have_text(LATENT)
+        assert urlsplit(page.url).query == "q=latent&kind=session"
+        page.get_by_label("slides").check()
+        page.get_by_label("From week").fill("x")
+        expect(
+            page.locator(".note").get_by_text(
+                "“x” is not a number. Enter one such as 12. This filter was ignored."
+            )
+        ).to_be_visible()
+        page.get_by_role("searchbox").fill("diffusion")
+        page.get_by_label("From week").fill("15")
+        expect(answers).to_have_text(["session Week 15: Soft Diffusion and Cold Diffusion"])
+        assert urlsplit(page.url).query == "q=diffusion&kind=session&from=15&has=slides"
+        page.reload()
+        expect(answers).to_have_text(["session Week 15: Soft Diffusion and Cold Diffusion"])
+        page.goto(f"{site}/search/?q=latent&from=x")
+        page.get_by_label("From week").fill("13")
+        expect(page.get_by_role("link", name="from week 13")).to_be_visible()
+        assert page.locator(".error, [aria-invalid]").count() == 0
+        assert faults == []
+
+
+def test_open_filters_have_a_button_of_their_own_that_leads_to_the_results(site: str):
+    phone = {"width": 360, "height": 640}
+    with visited(site, "/search/?q=latent", java_script_enabled=False, viewport=phone) as (page, faults):
+        page.get_by_text("Filters", exact=True).click()
+        page.get_by_label("Show", exact=True).select_option("sessions")
+        page.get_by_role("button", name="Show results").click()
+        page.wait_for_url("**/search/?q=latent&kind=session&**#results")
+        expect(page.locator(".answer")).to_have_text(LATENT)
+        expect(page.locator(".answer").first).to_be_in_viewport()
+        assert faults == []
+
+
+def test_how_to_search_stands_where_nothing_is_found_or_looked_for(site: str):
+    with visited(site, "/search/") as (page, faults):
+        field, answers = page.get_by_role("searchbox"), page.locator(".answer")
+        how, without_words = page.get_by_text("How to search"), page.get_by_text("Without words")
+        for words, found, helps in (
+            ("flow matching", 2, (False, False)),
+            ("", 0, (True, True)),
+            ("zqxwv", 0, (True, False)),
+            ("flow matching", 2, (False, False)),
+        ):
+            field.fill(words)
+            expect(answers).to_have_count(found)
+            expect(how).to_be_visible(visible=helps[0])
+            expect(without_words).to_be_visible(visible=helps[1])
+        page.goto(f"{site}/search/?kind=session")
+        expect(how).to_be_hidden()
+        expect(without_words).to_be_hidden()
+        assert faults == []
+
+
+def test_one_digit_or_letter_of_another_script_is_looked_for_and_of_one_more_letter_it_is_said(site: str):
+    with visited(site) as (page, faults):
+        words = asked_words(page)
+        field, panel = page.get_by_role("searchbox"), page.locator(".panel")
+        field.fill("5")
+        expect(panel.locator(".answer").first).to_contain_text("session Week 5:")
+        field.fill("x")
+        expect(panel).to_be_hidden()
+        field.fill("学")
+        expect(panel).to_contain_text("Nothing was found for “学”")
+        assert words == ["5", "学"]
+        page.goto(f"{site}/search/?q=latent")
+        field.fill("l")
+        expect(page.locator(".search-results")).to_have_text("Type one more letter.")
+        expect(status(page)).to_have_text("Type one more letter.")
+        field.fill("5")
+        expect(page.locator(".answer").first).to_contain_text("session Week 5:")
+        assert faults == []
+
+
+def test_a_title_and_its_kind_stand_side_by_side_and_the_outline_around_both(site: str):
+    """No line of a title is shorter for what stands beside it, and nothing of a result is crossed by its outline."""
+    phone = {"width": 360, "height": 740}
+    with visited(site, "/papers/", viewport=phone) as (page, faults):
+        for place in (".panel", ".search-results"):
+            page.get_by_role("searchbox").fill("latent")
+            expect(page.locator(f"{place} .answer").first).to_be_visible()
+            for answer in page.locator(f"{place} .results > li").all():
+                name, kind = answer.locator(".name").bounding_box(), answer.locator(".kind").bounding_box()
+                assert name
+                assert kind
+                assert name["x"] + name["width"] <= kind["x"]
+                assert (
+                    abs(
+                        kind["x"]
+                        + kind["width"]
+                        - answer.bounding_box()["x"]
+                        - answer.bounding_box()["width"]
+                    )
+                    < 1
+                )
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+            outlines = page.evaluate(
+                "[document.activeElement, document.activeElement.closest('li')].map((e) => getComputedStyle(e).outlineStyle)"
+            )
+            assert outlines == ["none", "solid"]
+            page.goto(f"{site}/search/")
         assert faults == []
 
 

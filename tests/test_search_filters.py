@@ -29,6 +29,8 @@ def group() -> None:
         leave(session, f"https://video.example/{number}", kind="recording")
     session.presenters.add(ann)
     leave(session, "deck.pdf", kind="slides", presenters=[bob])
+    again = make_session(8, "Again")
+    read(again, same_as=session)
     make_session(9, "Owls to come", starts_at=in_days(3))
     make_session(6 + 4, "Owl draft", state="draft")
     make_paper("Owl of nobody")
@@ -54,8 +56,9 @@ def said(client: Client, **query: Any) -> str:
         ({"kind": "resource"}, ["Owl post 1", "Owl post 2", "Owl post 5"]),
         ({"kind": "person"}, []),
         ({"from": "7", "to": "8"}, ["Owl paper 5", "Owl post 5", "Week 5–7: Owls 5"]),
+        ({"from": "8", "to": "8"}, ["Owl paper 5", "Owl post 5"]),  # “same as”
         ({"from": "6", "to": "6", "kind": "session"}, ["Week 5–7: Owls 5"]),
-        ({"from": "8"}, ["Week 9: Owls to come"]),
+        ({"from": "9"}, ["Week 9: Owls to come"]),
         ({"to": "1"}, ["Owl paper 1", "Owl post 1", "Week 1: Owls 1"]),
         ({"from": "10"}, []),
         ({"has": "recording"}, ["Week 1: Owls 1", "Week 2: Owls 2", "Week 5–7: Owls 5"]),
@@ -73,12 +76,55 @@ def test_filters_narrow_the_list(client: Client, filters: dict[str, str], expect
 @pytest.mark.usefixtures("group")
 def test_filters_alone_list_all_that_passes_sessions_newest_first(client: Client):
     html = client.get("/search/?from=1&q=").content.decode()
-    titles = re.findall(r'<span class="kind">\w+</span> (.*?)</a>', html)
+    titles = re.findall(r'<span class="name">(.*?)</span></a>', html)
     assert titles == [
-        "Week 9: Owls to come", "Week 5–7: Owls 5", "Week 2: Owls 2", "Week 1: Owls 1",
+        "Week 9: Owls to come", "Week 8: Again", "Week 5–7: Owls 5", "Week 2: Owls 2", "Week 1: Owls 1",
         "Owl paper 1", "Owl paper 2", "Owl paper 5", "Owl post 1", "Owl post 2", "Owl post 5", "Ann Lee", "Bob Ray",
     ]  # fmt: skip
-    assert found(client, **{"from": "3", "to": "8", "kind": "person"}) == ["Ann Lee", "Bob Ray"]
+    for first, last, people in (
+        ("3", "8", ["Ann Lee", "Bob Ray"]), ("2", "4", ["Bob Ray"]), ("1", "1", []), ("8", "9", []),
+    ):  # fmt: skip
+        assert (first, found(client, **{"from": first, "to": last, "kind": "person"})) == (first, people)
+
+
+@pytest.mark.usefixtures("group")
+def test_a_paper_or_resource_says_all_sessions_that_read_it_through_same_as_too(client: Client):
+    for kind in ("paper", "resource"):
+        assert re.search(r"In Week 5–7 , Week 8\b", said(client, q="owl 5", kind=kind))
+
+
+@pytest.mark.usefixtures("group")
+def test_a_person_says_each_session_with_a_part_of_theirs(client: Client):
+    materials = make_session(11, "Eleven")
+    leave(materials, "a.pdf", kind="slides", presenters=[Person.objects.create(name="Cat Ode")])
+    assert "person Cat Ode In Week 11 " in said(client, q="cat", kind="person")
+    assert "person Bob Ray In Week 2 , Week 5–7 " in said(client, q="bob", kind="person")
+    assert "person Ann Lee In Week 5–7 " in said(client, q="ann", kind="person")
+
+
+def test_presenters_stand_in_the_order_of_the_page_of_people_whatever_their_capitals(client: Client):
+    for number, name in enumerate(["marii", "Molly Beavers", "Zoë", "ann"]):
+        make_session(number + 1).presenters.add(Person.objects.create(name=name))
+    names = re.findall(r'<option value="[^"]+">([^<]*)</option>', client.get("/search/").content.decode())
+    assert names[-4:] == ["ann", "marii", "Molly Beavers", "Zoë"]
+    people = client.get("/people/").content.decode()
+    assert sorted(names[-4:], key=people.index) == names[-4:]
+
+
+def test_filters_that_cannot_be_used_are_said_with_the_results_that_a_script_shows(client: Client):
+    make_group()
+    for query in ({"q": "owl"}, {}):
+        html = unescape(client.get("/search/results/", {**query, "from": "x", "kind": "y"}).content.decode())
+        for message in (
+            "“x” is not a number. Enter one such as 12.",
+            "There is no kind “y”. Choose one from the list.",
+        ):
+            assert (query, f'<span class="note">{message} This filter was ignored.</span>' in html) == (
+                query,
+                True,
+            )
+    html = unescape(client.get("/search/", {"q": "owl", "from": "x"}).content.decode())
+    assert html.count("“x” is not a number") == 1
 
 
 @pytest.mark.usefixtures("group")

@@ -6,6 +6,7 @@ index.py      the rows that are searched; triggers of the database keep them (mi
 filters.py    the form: words, kind, weeks, presenter, recording or slides
 initials.py   titles by their initials
 asking.py     a query as PostgreSQL's search reads it
+meant.py      what an identifier, an address or the number of a session names outright
 finding.py    what is found for a query, in a few queries of the database
 mending.py    the words that nothing has, and what was probably meant by them
 matching.py   which words of a text are those looked for

@@ -19,7 +19,7 @@ from readinggroup.search.index import SearchEntry
 from readinggroup.search.marking import excerpt, mark, mark_title
 from readinggroup.search.matching import Wanted
 from readinggroup.search.words import plain
-from sessions.models import Group, Material, PaperRead, Person, Reading, Session
+from sessions.models import Group, Material, PaperRead, Person, Reading, ResourceRead, Session
 
 Kind = SearchEntry.Kind
 MOST_AUTHORS = 3  # of those that nobody looks for
@@ -97,7 +97,7 @@ def _where(keys: dict[int, list[int]], now: datetime) -> dict[tuple[int, int], s
         PaperRead.objects.filter(paper__in=keys[Kind.PAPER])
         .shown(now)
         .values_list(Value(Kind.PAPER.value), "paper", "session"),
-        readings.filter(resource__in=keys[Kind.RESOURCE]).values_list(
+        ResourceRead.objects.filter(resource__in=keys[Kind.RESOURCE]).values_list(
             Value(Kind.RESOURCE.value), "resource", "session"
         ),
         Session.objects.public()
@@ -108,8 +108,9 @@ def _where(keys: dict[int, list[int]], now: datetime) -> dict[tuple[int, int], s
             Value(Kind.PERSON.value), "presenters", "session"
         ),
     ]
-    if keys[Kind.PAPER] == [0]:  # what was read is worked out as a whole: not for nothing
-        del parts[0]
+    for kind in (Kind.RESOURCE, Kind.PAPER):  # what was read is worked out as a whole: not for nothing
+        if keys[kind] == [0]:
+            del parts[kind - Kind.PAPER]
     first, *others = (part.order_by() for part in parts)
     found: dict[tuple[int, int], set[int]] = {}
     for kind, thing, session in first.union(*others).order_by():

@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from papers.models import Paper, Resource
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.words import LONGEST
-from sessions.models import Material, PaperRead, Person, Reading, Session
+from sessions.models import Material, PaperRead, Person, Reading, ResourceRead, Session
 from sessions.models.session import HIGHEST_NUMBER
 
 Kind = SearchEntry.Kind
@@ -119,6 +119,16 @@ class SearchForm(forms.Form):
     def page_number(self) -> int:
         return max(1, self.cleaned_data.get("page") or 1)
 
+    @property
+    def ignored(self) -> list[str]:
+        """What of the filters cannot be used, and why, as it is said where their fields are not shown."""
+        return [
+            f"{error} This filter was ignored."
+            for name, errors in self.errors.items()
+            if name != "page"
+            for error in errors
+        ]
+
     def narrowing(self) -> Narrowing:
         """What of the form can be used."""
         found = self.cleaned_data
@@ -191,17 +201,13 @@ class Narrowing:
         return papers.filter(Q(pk__in=reads) | Q(pk__in=lines))
 
     def _resources(self) -> models.QuerySet[Resource]:
+        """The same of resources."""
         resources = Resource.objects.public().order_by()
         if not self._narrows_sessions:
             return resources
-        return resources.filter(
-            Q(
-                pk__in=Reading.objects.order_by()
-                .filter(session__in=self._whole_sessions(), resource__isnull=False)
-                .values("resource")
-            )
-            | Q(pk__in=self._lines().filter(resource__isnull=False).values("resource"))
-        )
+        reads = ResourceRead.objects.filter(session__in=self._whole_sessions()).values("resource")
+        lines = self._lines().filter(resource__isnull=False).values("resource")
+        return resources.filter(Q(pk__in=reads) | Q(pk__in=lines))
 
     def _people(self) -> models.QuerySet[Person]:
         people = Person.objects.public().order_by()

@@ -47,13 +47,18 @@ class Findings:
     in_any_order: bool = False  # nothing has the word: these have its letters as initials, in another order
 
 
-def find(query: Query, narrowing: Narrowing, page: int = 1) -> Findings:
-    """The answers to the words; where nothing has them all, to words like them, else to some of them, or to initials."""
+def find(query: Query, narrowing: Narrowing, page: int = 1, *, as_typed: bool = False) -> Findings:
+    """The answers to the words; where nothing has them all, to words like them, else to some of them, or to initials.
+
+    `as_typed` is for what is one thing, such as an address: nothing is like it, and a part of it is not it.
+    """
     entries = narrowing.entries()
     if not query:
         return Findings() if query.without else _everything(entries, page)
     if found := _ranked(entries, query, all_of(query)):
         return _page(found, query, page)
+    if as_typed:
+        return Findings(query=query)
     mended, spellings = mend(query)
     if spellings and (found := _ranked(entries, mended, all_of(mended))):
         return replace(_page(found, mended, page), spellings=spellings)

@@ -16,6 +16,7 @@ from papers import arxiv
 from readinggroup.search.answers import Answer
 from readinggroup.search.filters import ADDRESSES, HAS, KINDS, Narrowing, SearchForm
 from readinggroup.search.finding import MOST, PAGE, Findings
+from readinggroup.search.meant import reference
 from readinggroup.search.mending import Spelling
 from readinggroup.search.words import LONGEST, MOST_TERMS, MOST_WITHOUT, Query, parse
 from sessions.models import Group
@@ -51,8 +52,10 @@ class ResultsPage:
     answers: Sequence[Answer] = ()
     first: int = 1  # the place of the first answer among all
     is_empty: bool = False  # something was looked for in vain
+    is_reference: bool = False  # it was an identifier or an address
     anywhere: str = ""  # address of the search without filters
     all_results: Link | None = None
+    start: str = ""  # address of the first page, where there is no such one as was asked for
     previous: str = ""
     next: str = ""
     status: int = 200
@@ -77,25 +80,30 @@ class ResultsPage:
 
 
 def results_page(
-    form: SearchForm, findings: Findings, answers: Sequence[Answer], group: Group
+    form: SearchForm, findings: Findings, answers: Sequence[Answer], group: Group, missing: str = ""
 ) -> ResultsPage:
-    """The page of what was found, of which `answers` are shown."""
+    """The page of what was found, of which `answers` are shown.
+
+    `missing` is the session that was asked for by a number that none has: the answers are then those nearest to it.
+    """
     query, narrowing = parse(form.words), form.narrowing()
     start = (form.page_number - 1) * PAGE
     count = max(findings.count, len(answers))
     is_few = form.wants_few and count > len(answers)
     if not (query or narrowing or answers):
         return ResultsPage(group, words=form.words, lead=_nothing_to_look_for(form.words, query))
+    said = _lead(form, findings, start, len(answers)) if answers else _nothing(form)
     return ResultsPage(
         group,
         words=form.words,
-        lead=_lead(form, findings, start, len(answers)) if answers else _nothing(form),
+        lead=_there_is_no(missing, len(answers)) if missing else said,
         notes=tuple(_notes(form, query, findings)),
         exactly=_exactly(query, findings.spellings, narrowing),
         filters=_filters(form.words, narrowing, group),
         answers=answers,
         first=start + 1,
         is_empty=not answers,
+        is_reference=bool(reference(form.words)),
         anywhere=address(form.words, Narrowing()) if narrowing and form.words else "",
         all_results=Link(_all(count, findings), address(form.words, narrowing)) if is_few else None,
         next=address(form.words, narrowing, form.page_number + 1) if findings.goes_on and not is_few else "",
@@ -111,6 +119,19 @@ def unanswered(form: SearchForm, group: Group, *, took_too_long: bool) -> Result
         lead=TOOK_TOO_LONG if took_too_long else OUT_OF_REACH,
         filters=_filters(form.words, form.narrowing(), group),
         status=UNAVAILABLE,
+    )
+
+
+def no_such_page(form: SearchForm, group: Group) -> ResultsPage:
+    """The page where what was found does not go on so far; not found, as each page that is not there."""
+    narrowing = form.narrowing()
+    return ResultsPage(
+        group,
+        words=form.words,
+        lead=f"These results have no page {form['page'].value()}.",
+        filters=_filters(form.words, narrowing, group),
+        start=address(form.words, narrowing),
+        status=404,
     )
 
 
@@ -161,10 +182,17 @@ def _nothing(form: SearchForm) -> str:
         return f"Only sessions have {asked}. Look among sessions, or leave that filter out."
     if not form.words:
         return f"Nothing {_matches(narrowing)}."
-    identifier = arxiv.arxiv_id(form.words) or arxiv.doi(form.words)
+    pasted = reference(form.words)
+    identifier = arxiv.arxiv_id(pasted) or arxiv.doi(pasted)
     if identifier and not narrowing:
         return f"The group has no paper with the identifier {identifier}."
+    if pasted and not (identifier or narrowing):
+        return f"Nothing here has the address {form.words}."
     return f"Nothing was found for “{form.words}”{' with these filters' if narrowing else ''}."
+
+
+def _there_is_no(missing: str, nearest: int) -> str:
+    return f"There is no {missing}.{' Nearest to it:' if nearest else ''}"
 
 
 def _nothing_to_look_for(words: str, query: Query) -> str:

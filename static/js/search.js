@@ -16,7 +16,15 @@ ready(() => {
   const status = document.createElement("p");
   const region = document.querySelector(".search-results");
   const place = region ?? form.appendChild(document.createElement("div"));
-  let shown = region ? field.value.trim() : null; // the words that `place` has results for
+  // All that the form asks, filters of the page of the search among it.
+  const asked = () => {
+    const query = new URLSearchParams(new FormData(form));
+    query.set("q", field.value.trim());
+    if (!region) query.set("few", 1);
+    for (const [name, value] of [...query]) if (!value) query.delete(name);
+    return `${query}`;
+  };
+  let shown = region ? asked() : null; // what `place` has results for
   let timer, request;
 
   if (!region) {
@@ -31,7 +39,7 @@ ready(() => {
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
   // Only there once it may be needed, and before it has something to say, or it would not be heard.
-  field.addEventListener("focus", () => form.append(status), { once: true });
+  form.addEventListener("focusin", () => form.append(status), { once: true });
   const links = () => [...place.querySelectorAll(".answer, .all a")];
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
@@ -53,14 +61,12 @@ ready(() => {
 
   const search = async () => {
     const words = field.value.trim();
-    if (words === shown) return open();
+    const query = asked();
+    if (query === shown) return open();
     request?.abort();
-    shown = words;
-    if (words.length < (region && !words ? 0 : 2)) return show("");
-    // The filters of the page as it is, not as somebody is about to set them.
-    const query = new URLSearchParams(region ? location.search : "few=1");
-    query.set("q", words);
-    query.delete("page");
+    shown = query;
+    // A digit is a number of a session, and a letter of other scripts may be a word.
+    if (words ? /^[!-/:-~]$/.test(words) : !region) return show(region ? '<p class="lead found">Type one more letter.</p>' : "");
     const mine = (request = new AbortController());
     const late = setTimeout(() => mine.abort("late"), PATIENCE);
     try {
@@ -71,6 +77,9 @@ ready(() => {
       show(html);
       if (!response.ok) shown = null;
       if (!region) return;
+      // What is wrong with a filter is said with the results from now on.
+      for (const each of form.querySelectorAll(".error")) each.remove();
+      for (const each of form.querySelectorAll("[aria-invalid]")) each.ariaInvalid = null;
       history.replaceState(null, "", `?${query}`);
       document.title = `Search${words && `: ${words}`} · ${document.querySelector("[property='og:site_name']").content}`;
     } catch {
@@ -85,8 +94,8 @@ ready(() => {
     clearTimeout(timer);
     if (!event.isComposing) timer = setTimeout(search, PAUSE);
   };
-  field.addEventListener("input", soon);
-  field.addEventListener("compositionend", soon);
+  form.addEventListener("input", soon);
+  form.addEventListener("compositionend", soon);
   form.addEventListener("submit", close);
 
   (region ? document : form).addEventListener("keydown", (event) => {
