@@ -82,6 +82,7 @@ def test_an_excerpt_is_escaped_and_a_part_of_the_text(text: str, query: str):
         ("Abridged", "bridge", []),
         ("Bridges", '"bridge"', []),
         ("Bridge", "-bridge", []),
+        ("深度学习 与 扩散模型", "度学 模", ["度学", "模"]),
     ],
 )
 def test_words_are_marked_however_they_are_written(title: str, query: str, marked: list[str]):
@@ -197,6 +198,7 @@ def test_the_database_makes_the_same_words_of_a_text_as_the_query(texts: list[st
     [
         SCHRODINGER, "\\textbf{Bold} and {BERT}", "{\\ss} \\o l \\v{S}ilhav\\'y", "Katherine's Q&amp;A", "C++ in $x_0$",
         "$x_{0}$ 10% $5", "C:\\new", "Erd\\H{o}s--R\\'enyi", "\\\"Attention\\\"", "\\ae \\L{}odz", "$\\mathcal{L}$ owls",
+        "深度学习 与owl扩散模型", "\U00020000\U0002ebe0\uf900拡散モデル",
     ],
 )  # fmt: skip
 def test_so_it_does_of_the_tex_of_titles(text: str):
@@ -228,7 +230,8 @@ def test_a_word_has_one_stem_however_many_threads_ask_for_it():
 
 @pytest.mark.django_db(transaction=True)
 def test_capitals_of_all_scripts_are_small_letters_whatever_the_locale_of_the_database():
-    migration = importlib.import_module("readinggroup.migrations.0005_search_kept_by_the_database")
+    first = importlib.import_module("readinggroup.migrations.0005_search_kept_by_the_database")
+    latest = importlib.import_module("readinggroup.migrations.0006_stems_and_letters_of_their_own")
     texts = ["ЖИЗНЬ Ёлки", "ΟΔΟΣ Άλφα", "Schrödinger ÅNGSTRÖM", "ŁÓDŹ ÆON Þor", "ԵՐԵՒԱՆ"]
     name = f"{connection.settings_dict['NAME']}_c"
     with connection.cursor() as cursor:
@@ -239,7 +242,7 @@ def test_capitals_of_all_scripts_are_small_letters_whatever_the_locale_of_the_da
             with psycopg.connect(
                 **{**connection.get_connection_params(), "dbname": name, "cursor_factory": None}
             ) as other:
-                other.execute(getattr(migration, "LETTERS", "") + migration.PLAIN)
+                other.execute(first.LETTERS + latest.PLAIN)
                 found = other.execute(
                     "SELECT array_agg(readinggroup_plain(text)) FROM unnest(%s::text[]) text", [texts]
                 ).fetchone()

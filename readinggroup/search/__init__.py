@@ -2,7 +2,7 @@
 
 words.py      what was typed, as a query: words, phrases, what is left out; text as it is compared
 spellings.py  other ways to spell a word, and which known word was probably meant
-index.py      the rows that are searched; triggers of the database keep them (migration 0005)
+index.py      the rows that are searched; triggers of the database keep them (migrations 0005 and 0006)
 filters.py    the form: words, kind, weeks, presenter, recording or slides
 initials.py   titles by their initials
 asking.py     a query as PostgreSQL's search reads it

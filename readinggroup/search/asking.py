@@ -20,6 +20,14 @@ from readinggroup.search.words import Query, Term
 FIRST_HAND = "ABD"  # parts of an entry: all but the authors of what a session reads
 
 
+class Stems(SearchQuery):
+    """English words by their stems, which the index has apart from the words as written (migration 0006)."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(value)
+        self.function = "readinggroup_stems"
+
+
 def all_of(query: Query, *, weights: str = "", without: bool = True) -> SearchQueryCombinable:
     """That every group is found of which it is asked, and nothing of what is left out."""
     weights = "AB" if query.only_stops else weights
@@ -59,11 +67,8 @@ def _parts(terms: Iterable[Term], weights: str = "", *, by_initials: bool) -> li
         if not (term.exactly or term.is_stop):
             others = (term.words, *also_written(term))
             english += (_side_by_side(words, weights, weights) for words in others)
-    return [
-        SearchQuery(" | ".join(ways), config=config, search_type="raw")
-        for ways, config in ((simple, "simple"), (english, "english"))
-        if ways
-    ]
+    as_written = SearchQuery(" | ".join(simple), config="simple", search_type="raw")
+    return [as_written, Stems(" | ".join(english))] if english else [as_written]
 
 
 def _side_by_side(words: Sequence[str], weights: str, weights_of_last: str) -> str:

@@ -1,4 +1,4 @@
-"""What is searched: a row for each session, paper, resource and person, kept by triggers (migration 0005).
+"""What is searched: a row for each session, paper, resource and person, kept by triggers (migrations 0005 and 0006).
 
 Whoever writes, by whatever means, changes these rows in the same transaction, as its last deed. Drafts have rows too: what may be found
 is asked of the querysets that the pages ask, when somebody searches.

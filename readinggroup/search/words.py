@@ -20,13 +20,15 @@ SHORTEST_BEGINNING = (
     3  # letters that find the words they begin; of the last word, which may still be typed, two
 )
 
-# The same replacements as the database's `readinggroup_plain`, in the same order (migration 0005).
+# The same replacements as the database's `readinggroup_plain`, in the same order (migration 0006).
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
     | dict(zip("øłđðıħŋȷς×", "olddihnjσx", strict=True))
     | dict.fromkeys("\\{}$^_\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
+# Of Chinese, whose words stand without spaces: each letter is one of its own, so all parts of a title are found.
+_WORD_LETTERS = re.compile("([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
 _POSSESSIVE = re.compile("['\u2019\u02bc]s(?![a-z0-9])")
 _SIGNS = re.compile(
     "[\u0001-/:-@\\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00f7\u02c2-\u02df\u2000-\u206f"
@@ -50,13 +52,15 @@ def plain(text: str) -> str:
     r"""Text, TeX in it resolved, as it is compared: small letters and digits with single spaces between words.
 
     “I$^2$SB: Schr\"odinger” is “i2sb schrodinger”. “++” is a word, or C++ would be C; the s of “Katherine's” is none.
+    Each Chinese letter is one.
     """
     return " ".join(folded(to_text(text)).split())
 
 
 def folded(text: str) -> str:
     """The same without TeX, spaces as they come: `marking` asks it of single characters too."""
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).lower()).translate(_LETTERS)
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).lower())
+    text = _WORD_LETTERS.sub(r" \1 ", text).translate(_LETTERS)
     return _SIGNS.sub(" ", _POSSESSIVE.sub("", text.replace("++", " plusplus ")))
 
 
