@@ -332,20 +332,16 @@ def test_a_title_and_its_kind_stand_side_by_side_and_the_outline_around_both(sit
         for place in (".panel", ".search-results"):
             page.get_by_role("searchbox").fill("latent")
             expect(page.locator(f"{place} .answer").first).to_be_visible()
-            for answer in page.locator(f"{place} .results > li").all():
-                name, kind = answer.locator(".name").bounding_box(), answer.locator(".kind").bounding_box()
+            for line in page.locator(f"{place} .results > li").all():
+                whole, name, kind = (
+                    line.bounding_box(),
+                    *(line.locator(part).bounding_box() for part in (".name", ".kind")),
+                )
+                assert whole
                 assert name
                 assert kind
                 assert name["x"] + name["width"] <= kind["x"]
-                assert (
-                    abs(
-                        kind["x"]
-                        + kind["width"]
-                        - answer.bounding_box()["x"]
-                        - answer.bounding_box()["width"]
-                    )
-                    < 1
-                )
+                assert abs(kind["x"] + kind["width"] - whole["x"] - whole["width"]) < 1
             page.keyboard.press("ArrowDown")
             page.keyboard.press("ArrowDown")
             outlines = page.evaluate(
