@@ -353,7 +353,19 @@ def test_a_search_costs_the_same_few_queries_however_much_there_is(client: Clien
             assert client.get("/search/results/", {"q": words}).status_code == 200
         return len(captured)
 
-    words = ["read", "held", "person", "code", "raed", "-read", "read zebra", '"read"', "nothing"]
+    words = [
+        "read",
+        "held",
+        "person",
+        "code",
+        "raed",
+        "-read",
+        "read zebra",
+        '"read"',
+        "nothing",
+        "week 99",
+        "https://youtu.be/ffq6RAmfGzk",
+    ]
     populate(1)
     few = [queries(each) for each in words]
     populate(8)
