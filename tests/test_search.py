@@ -229,6 +229,8 @@ def test_a_session_is_found_by_its_numbers_and_materials(words: str):
     [
         "2006.11239", "arXiv:2006.11239v2", "https://arxiv.org/pdf/2006.11239", "arxiv.org/abs/2006.11239",
         "http://testserver/papers/ddpm/", "https://doi.org/10.1000/182", "https://git.example/two",
+        "(https://arxiv.org/abs/2006.11239)", "“https://arxiv.org/pdf/2006.11239.”", "https://huggingface.co/papers/2006.11239",
+        "alphaxiv.org/abs/2006.11239v1", "https://www.scirate.com/arxiv/2006.11239/",
     ],
 )  # fmt: skip
 def test_a_pasted_identifier_leads_to_the_paper_and_is_first_in_the_live_results(client: Client, pasted: str):

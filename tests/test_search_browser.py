@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.accessibility import violations
-from tests.factories import move_in
+from tests.factories import in_days, make_session, move_in
 from tests.test_browser import browser, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,6 +21,7 @@ FLOW_PAPER = "paper Flow Matching for Generative Modeling"
 LATENT = ["session Week 13: Latent Diffusion and Stable Diffusion", "session Week 10: Paella"]
 # By the words asked for: what is on its way to the server, once it is sent.
 ASKED = "/search/results/"
+FIELDS = ("kind", "from", "to", "presenter", "has")
 
 
 @pytest.fixture
@@ -100,6 +101,43 @@ def test_typing_shows_results_that_the_keyboard_walks_through(site: str, scheme:
                 page.keyboard.press("Enter")
                 page.wait_for_url("**/sessions/16-17-flow-matching/")
                 assert faults == []
+
+
+# What reaches beyond the window, whoever can scroll there or not.
+CUT = """
+[...document.querySelectorAll("body *")].filter((each) => {
+  const { left, right } = each.getBoundingClientRect();
+  return each.checkVisibility() && (left < -0.5 || right > innerWidth + 0.5) && !each.closest(".visually-hidden, .skip");
+}).map((each) => `${each.localName}.${each.className}`)
+"""
+
+
+def test_the_header_keeps_field_and_colours_in_a_row_and_the_panel_in_the_window(site: str):
+    with visited(site) as (page, faults):
+        for width in (320, 352, 768, 853, 1000, 1151, 1152, 1920):
+            page.set_viewport_size({"width": width, "height": 700})
+            for path in ("/", "/archive/"):
+                page.goto(site + path)
+                page.get_by_role("searchbox").fill("score")
+                expect(page.locator(".panel")).to_be_visible()
+                middles = page.evaluate(
+                    "[document.querySelector('.site-search'), document.querySelector('.theme')]"
+                    ".map(each => each.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2)"
+                )
+                assert (width, path, page.evaluate(CUT)) == (width, path, [])
+                assert (width, path, abs(middles[0] - middles[1]) < 6) == (width, path, True)
+        assert faults == []
+
+
+def test_long_names_and_what_was_typed_stay_within_a_phone(site: str):
+    session = make_session(30, "Long", starts_at=in_days(3))
+    session.presenters.create(name="Maria Magdalena von Hohenzollern-Sigmaringen")
+    typed = "h" * 90
+    with visited(site, viewport={"width": 320, "height": 700}) as (page, faults):
+        for path in ("/", "/schedule/", "/search/?from=1", *(f"/search/?{each}={typed}" for each in FIELDS)):
+            page.goto(site + path)
+            assert (path, page.evaluate(CUT)) == (path, [])
+        assert faults == []
 
 
 def test_the_panel_closes_when_the_visitor_goes_elsewhere(site: str):

@@ -225,7 +225,8 @@ def test_a_kept_page_says_how_long_it_still_is(live_server: LiveServer):
     # On the visitor's calendar the session is on Saturday at 20:00.
     said = {
         "2100-05-02T12:00:00": "in 62 days",
-        "2100-06-30T23:59:00": "in 2 days",
+        "2100-06-30T23:59:00": "in 3 days",
+        "2100-07-01T00:01:00": "in 2 days",
         "2100-07-02T00:01:00": "tomorrow",
         "2100-07-02T21:00:00": "tomorrow",
         "2100-07-03T00:01:00": "in 20 hours",

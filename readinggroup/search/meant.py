@@ -26,10 +26,13 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+# What stands around an address in a sentence, or in its source.
+_AROUND = " <>()[]{}\"'“”‘’.,;:"
+
 
 def reference(words: str) -> str:
     """The identifier of a paper or the address that is all that was typed, addresses with their scheme; else nothing."""
-    words = words.removeprefix("<").removesuffix(">")
+    words = words.strip(_AROUND)
     if arxiv.arxiv_id(words) or arxiv.doi(words):
         return words
     if not _ADDRESS.fullmatch(words):
@@ -61,7 +64,14 @@ def thing_at(words: str, request: HttpRequest, group: Group) -> Thing | None:
         return None
     if here := _here(pasted, request):
         return _of_page(here)
-    return Paper.objects.public().at(pasted).first() or _session_of(pasted, group)
+    public = Paper.objects.public()
+    return public.at(pasted).first() or _session_of(pasted, group) or public.at(_end_of(pasted)).first()
+
+
+def _end_of(address: str) -> str:
+    """The arXiv identifier with which it ends, as on pages of others about a paper; else nothing."""
+    end = address.rstrip("/").rpartition("/")[2]
+    return end if arxiv.arxiv_id(end) else ""
 
 
 def _here(address: str, request: HttpRequest) -> ResolverMatch | None:

@@ -35,9 +35,7 @@ function untilStart(start, now) {
   if (minutes < 60) return RELATIVE.format(minutes, "minute");
   const [today, day] = [now, start].map((date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()));
   if (today === day || minutes < 720) return RELATIVE.format(Math.round(minutes / 60), "hour");
-  // Tomorrow is a day of the calendar; later ones are counted as the countdown counts them.
-  const days = (day - today) / DAY;
-  return RELATIVE.format(days < 2 ? days : Math.max(2, Math.floor(minutes / 1440)), "day");
+  return RELATIVE.format((day - today) / DAY, "day");
 }
 
 // In 3 days, 4 hours: nothing moves while it is read.
