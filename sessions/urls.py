@@ -9,7 +9,7 @@ urlpatterns = [
     path("map/", views.map_, name="map"),
     path("archive/", views.archive, name="archive"),
     path("archive/course/", views.course, name="course"),
-    path("sessions/", views.sessions),
+    path("sessions/", views.sessions, name="sessions"),
     path("sessions/<int:number>/", views.session_number, name="session-number"),
     path("sessions/<slug:slug>.ics", views.session_ics, name="session-ics"),
     path("sessions/<slug:slug>/", views.session, name="session"),

@@ -26,7 +26,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("searched_at_once")
         ("github.com/owls/owl", "https://github.com/owls/owl"),
         ("www.owls.example", "https://www.owls.example"),
         ("/sessions/3-owls/", "/sessions/3-owls/"),
-        ("/sessions/", ""),
+        ("/sessions/", "/sessions/"),
+        ("arXiv:2006.11239v2 [cs.LG]", "arXiv:2006.11239v2 [cs.LG]"),
+        ("“https://arxiv.org/pdf/2312.00752.”", "https://arxiv.org/pdf/2312.00752"),
         ("/etc/owls", ""),
         ("https://owls.example and bridges", ""),
         ("256/512", ""),
@@ -158,3 +160,30 @@ def test_a_number_that_no_session_has_is_said_and_those_nearest_to_it_shown(clie
     assert said(client, q="week 5").startswith("1 result session Week 5")
     filtered: dict[str, Any] = {"q": "week 6", "kind": "paper"}
     assert said(client, **filtered).startswith("Nothing was found for “week 6” with these filters.")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "page"),
+    [
+        ("http://testserver/", "/"),
+        ("http://testserver/map/", "/map/"),
+        ("http://testserver/archive/course/", "/archive/course/"),
+        ("/backlog/", "/backlog/"),
+        ("http://testserver/papers", "/papers/"),
+        ("http://testserver/sessions/", "/sessions/"),
+        ("http://testserver/search/?q=diffusion&kind=paper", "/search/?q=diffusion&kind=paper"),
+    ],
+)
+def test_the_address_of_another_page_of_this_site_leads_there(client: Client, pasted: str, page: str):
+    make_session(3, "Owls")
+    response = client.get("/search/", {"q": pasted})
+    assert (response.status_code, response["Location"]) == (302, page)
+    assert said(client, q=pasted) == "That is a page of this site: press Enter to open it."
+
+
+@pytest.mark.parametrize(
+    "pasted", ["http://testserver/admin/", "http://testserver/healthz", "http://elsewhere.example/map/", "http://testserver//x.example/"]
+)  # fmt: skip
+def test_no_other_address_leads_anywhere(client: Client, pasted: str):
+    assert client.get("/search/", {"q": pasted}).status_code == 200
+    assert said(client, q=pasted).startswith(f"Nothing here has the address {pasted}.")

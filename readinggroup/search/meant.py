@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from papers import arxiv
 from papers.models import Paper
@@ -20,9 +20,14 @@ from sessions.recordings import youtube
 
 type Thing = Paper | Session | Person
 
-# A link, with or without its scheme, and the path of a thing on this site.
+# Pages that are no thing's own.
+PAGES = {
+    "home", "schedule", "map", "archive", "course", "sessions", "papers", "backlog", "people", "resources",
+    "progress", "search",
+}  # fmt: skip
+# A link, with or without its scheme, and the path of a page on this site.
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*|/(?:sessions|papers|people|media)/\S+",
+    r"(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*|/(?:archive|backlog|map|media|papers|people|progress|resources|schedule|sessions)/\S*",
     re.IGNORECASE,
 )
 
@@ -32,9 +37,13 @@ _AROUND = " <>()[]{}\"'“”‘’.,;:"
 
 def reference(words: str) -> str:
     """The identifier of a paper or the address that is all that was typed, addresses with their scheme; else nothing."""
+    for each in (
+        words,
+        words.strip(_AROUND),
+    ):  # arXiv itself writes a class in brackets behind its identifiers
+        if arxiv.arxiv_id(each) or arxiv.doi(each):
+            return each
     words = words.strip(_AROUND)
-    if arxiv.arxiv_id(words) or arxiv.doi(words):
-        return words
     if not _ADDRESS.fullmatch(words):
         return ""
     return words if "://" in words or words.startswith("/") else f"https://{words}"
@@ -66,6 +75,16 @@ def thing_at(words: str, request: HttpRequest, group: Group) -> Thing | None:
         return _of_page(here)
     public = Paper.objects.public()
     return public.at(pasted).first() or _session_of(pasted, group) or public.at(_end_of(pasted)).first()
+
+
+def page_at(words: str, request: HttpRequest) -> str:
+    """The address of another page of this site that was typed, from its root on; else nothing."""
+    pasted = reference(words)
+    here = _here(pasted, request) if pasted else None
+    if not here or here.url_name not in PAGES:
+        return ""
+    path, query = reverse(here.view_name, kwargs=here.kwargs), urlsplit(pasted).query
+    return f"{path}?{query}" if query else path
 
 
 def _end_of(address: str) -> str:

@@ -19,12 +19,13 @@ from readinggroup.search.filters import SearchForm
 from readinggroup.search.finding import Findings, Found, find
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.matching import Wanted
-from readinggroup.search.meant import Thing, query_of, reference, session_number, thing_at
+from readinggroup.search.meant import Thing, page_at, query_of, reference, session_number, thing_at
 from readinggroup.search.page import FEW, ResultsPage, no_such_page, results_page, unanswered
 from readinggroup.search.patience import SearchError, patience
 from sessions.context_processors import current_or_default
 from sessions.models import Group, Person, Session
 
+OWN_PAGE = "That is a page of this site: press Enter to open it."
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +37,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
         with patience():
             group = current_or_default()
             form.find_presenter()
-            if pasted := thing_at(form.words, request, group):
+            if pasted := thing_at(form.words, request, group) or page_at(form.words, request):
                 return redirect(pasted)
             people = presenters()
             page = searched(form, group)
@@ -58,6 +59,8 @@ def results(request: HttpRequest) -> HttpResponseBase:
             group = current_or_default()
             form.find_presenter()
             page = searched(form, group, thing_at(form.words, request, group))
+            if page.is_empty and page_at(form.words, request):
+                page = replace(page, lead=OWN_PAGE, is_empty=False)
     except SearchError as error:
         page = unanswered(form, group, took_too_long=error.took_too_long)
     context = {"page": replace(page, notes=(*page.notes, *form.ignored)), "group": group}

@@ -71,7 +71,7 @@ function translate(moment, [first, last], start, end) {
     " ",
     made("span", "zone", `(your time, ${[...new Set([start, end].map(offsetOf))].join(", then ")})`));
   const theirDay = theirs.querySelector(".day");
-  if (theirDay.textContent === `${day}, `) theirDay.className = "twice";
+  if (!isLong && theirDay.textContent === `${day}, `) theirDay.className = "twice";
   moment.append(yours, " ", theirs);
 }
 
