@@ -164,6 +164,10 @@ def test_letters_that_no_font_has_are_told_or_left_out(text: str, kept: str):
     assert tidied(text) == kept
 
 
+def test_an_equals_sign_of_a_formula_is_not_left_to_the_font_that_draws_it_as_two_minus_signs():
+    assert [fonts.font_for(letter) for letter in "₌⁼₋₁"] == ["NotoSans_Regular"] * 2 + ["FiraGO_Regular"] * 2
+
+
 def test_a_pile_of_marks_does_not_cover_other_lines():
     assert tidied("Z" + "\u0338" * 50 + "algo") == "Z" + "\u0338" * 3 + "algo"
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from papers.models import Resource
-from readinggroup.search.meant import reference, session_number
+from readinggroup.search.meant import paper_among, reference, session_number
 from sessions.models import Group, Person
 from tests.factories import leave, make_group, make_paper, make_session, move_in, read
 from tests.test_search import said
@@ -187,3 +187,25 @@ def test_the_address_of_another_page_of_this_site_leads_there(client: Client, pa
 def test_no_other_address_leads_anywhere(client: Client, pasted: str):
     assert client.get("/search/", {"q": pasted}).status_code == 200
     assert said(client, q=pasted).startswith(f"Nothing here has the address {pasted}.")
+
+
+@pytest.mark.parametrize(
+    "words", ["see https://arxiv.org/abs/2006.11239", "DDPM: (https://arxiv.org/abs/2006.11239).", "see 2006.11239"]
+)  # fmt: skip
+def test_a_paper_named_among_other_words_comes_first(client: Client, words: str):
+    make_paper("See the light", abstract="See DDPM at https arxiv.org abs, and see it again.")
+    make_paper("Denoising", arxiv_id="2006.11239")
+    for path in ("/search/", "/search/results/"):
+        html = client.get(path, {"q": words}).content.decode()
+        found = re.findall(r'<a class="work answer" href="([^"]*)"', html)
+        assert (path, found[:1]) == (path, ["/papers/denoising/"])
+    html = client.get("/search/", {"q": words, "kind": "session"}).content.decode()
+    assert "/papers/denoising/" not in html
+
+
+def test_of_several_papers_named_none_is_put_first():
+    make_paper("Denoising", arxiv_id="2006.11239")
+    make_paper("Improved", arxiv_id="2102.09672")
+    assert str(paper_among("see 2006.11239")) == "Denoising"
+    assert paper_among("2006.11239 2102.09672") is None
+    assert paper_among("denoising diffusion") is None

@@ -33,6 +33,8 @@ CJK = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO", "FULL
 # A tenth of the size of Noto's, for Chinese and Japanese.
 SMALL_CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
 OMITTED = "…"
+# Letters that a font draws as others: here “₌” and “⁼” as two minus signs.
+WRONG = {"FiraGO_Regular": {0x207C, 0x208C}}
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ def _source(name: str) -> _Source | None:
         data = _data(name)
         file = io.BytesIO(data) if isinstance(data, bytes) else data.open("rb")
         with file, TTFont(file, fontNumber=0, lazy=True) as font:
-            return _Source(data, frozenset(font.getBestCmap()))
+            return _Source(data, frozenset(font.getBestCmap()) - WRONG.get(name, set()))
     except Exception:  # whatever a broken file leads to
         logger.exception("Cards go without the font %s, which cannot be read", name)
         return None

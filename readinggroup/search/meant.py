@@ -77,6 +77,12 @@ def thing_at(words: str, request: HttpRequest, group: Group) -> Thing | None:
     return public.at(pasted).first() or _session_of(pasted, group) or public.at(_end_of(pasted)).first()
 
 
+def paper_among(words: str) -> Paper | None:
+    """The paper whose identifier or address stands among other words, if there is no second one."""
+    named = list(filter(None, map(reference, words.split())))
+    return Paper.objects.public().at(named[0]).first() if len(named) == 1 else None
+
+
 def page_at(words: str, request: HttpRequest) -> str:
     """The address of another page of this site that was typed, from its root on; else nothing."""
     pasted = reference(words)

@@ -19,7 +19,15 @@ from readinggroup.search.filters import SearchForm
 from readinggroup.search.finding import Findings, Found, find
 from readinggroup.search.index import SearchEntry
 from readinggroup.search.matching import Wanted
-from readinggroup.search.meant import Thing, page_at, query_of, reference, session_number, thing_at
+from readinggroup.search.meant import (
+    Thing,
+    page_at,
+    paper_among,
+    query_of,
+    reference,
+    session_number,
+    thing_at,
+)
 from readinggroup.search.page import FEW, ResultsPage, no_such_page, results_page, unanswered
 from readinggroup.search.patience import SearchError, patience
 from sessions.context_processors import current_or_default
@@ -87,6 +95,8 @@ def searched(form: SearchForm, group: Group, first: Thing | None = None) -> Resu
     number = session_number(form.words, group)
     as_typed = number is not None or bool(reference(form.words))
     findings = find(query, narrowing, form.page_number, as_typed=as_typed)
+    if not (first or narrowing) and form.page_number == 1:
+        first = paper_among(form.words)
     found = _with_first(first, findings.answers)
     if form.page_number > 1 and not found:
         return no_such_page(form, group)
