@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from sessions.models import Group
 from tests.accessibility import wrong_with
-from tests.factories import in_days, make_group, make_session, move_in
+from tests.factories import in_days, make_group, make_paper, make_session, move_in, read
 from tests.test_browser import browser, watched_page
 from tests.test_progress_browser import SHIFTS
 
@@ -371,3 +371,29 @@ def test_a_phone_has_the_way_in_at_once_where_nothing_is_planned(live_server: Li
         ways.nth(1).click()
         assert page.url == f"{live_server.url}/sessions/16-17-flow-matching/#recording"
         assert faults == []
+
+
+def test_papers_and_results_say_a_time_to_come_on_the_visitors_clock_too(live_server: LiveServer):
+    make_group(time_zone="America/New_York")
+    session = make_session(1, "Soon", starts_at=datetime(2058, 10, 28, 22, 0, tzinfo=UTC))
+    read(session, make_paper("Something soon"))
+    both = "Monday, 28 October 2058, 23:00–00:00 (your time, UTC+1) 18:00–19:00 (UTC−4, America/New York)"
+    group_only = "Monday, 28 October 2058, 18:00–19:00 (UTC−4, America/New York)"
+    for scripts, expected in ((True, both), (False, group_only)):
+        with (
+            browser() as chromium,
+            watched_page(
+                chromium, live_server.url, timezone_id="Europe/Berlin", java_script_enabled=scripts
+            ) as (page, faults),
+        ):
+            for path in ("/papers/something-soon/", "/search/?q=soon&kind=session"):
+                page.goto(live_server.url + path)
+                moment = page.locator(".moment")
+                assert (path, in_a_line(moment).removesuffix(" " + in_a_line_of(page))) == (path, expected)
+            assert faults == []
+
+
+def in_a_line_of(page: Page) -> str:
+    """How long it still is, where the script says so."""
+    until = page.locator(".moment .until")
+    return in_a_line(until) if until.count() else "nothing"
