@@ -2,6 +2,7 @@
 // works without; what is shown is the same page's part, asked for at an address of its own.
 import { ready } from "./ready.js";
 import { store, stored } from "./stored.js";
+import { tellTime } from "./time.js";
 
 const PAUSE = 150; // ms without a key before anything is asked for
 const PATIENCE = 6000; // ms until it is said that nothing comes
@@ -50,6 +51,7 @@ ready(() => {
   };
   const show = (html) => {
     place.innerHTML = html;
+    place.querySelectorAll(".moment").forEach(tellTime);
     open();
   };
   const close = () => {

@@ -95,7 +95,8 @@ function keepCounting(moment, start, end) {
 
 const counting = [];
 
-asItComes(".moment", (moment) => {
+// Of what has come into the page since, too.
+export function tellTime(moment) {
   const times = [...moment.querySelectorAll("time")];
   const [start, end] = times.map((time) => new Date(time.dateTime));
   if (!(start <= end)) return;
@@ -104,7 +105,9 @@ asItComes(".moment", (moment) => {
   const count = keepCounting(moment, start, end);
   counting.push(count);
   count();
-});
+}
+
+asItComes(".moment", tellTime);
 ready(() => {
   let timer;
   const tick = () => {
