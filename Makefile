@@ -73,7 +73,7 @@ format: install  ## put code and templates into their form
 schema: install  ## write docs/document.schema.json anew from the code
 	$(PY) manage.py export_fixtures --schema --output docs/document.schema.json
 
-screenshots: install  ## pictures of every page into screenshots/, and the README's own into docs/images/
+screenshots: install  ## pictures of every page and state into screenshots/, and the README's own into docs/images/
 	$(PY) docs/screenshots.py
 
 audit: install  ## what Lighthouse says of the main pages (needs Chromium and Node; some minutes)

@@ -1,4 +1,4 @@
-"""Pictures of every page, narrow and wide, light and dark: make screenshots
+"""Pictures of every page and of what a visitor makes of it (tests/states.py), narrow and wide, light and dark: make screenshots
 
 Serves the first group's content from a database of its own, made for this and dropped afterwards. All pictures go
 to screenshots/ (not kept). Kept are, in docs/images/, the one that the README shows, and those of an organizer's week
@@ -125,8 +125,10 @@ def its_database_away() -> Iterator[None]:
     with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
         server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(name)))
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        yield
-        server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(Identifier(name)))
+        try:
+            yield
+        finally:
+            server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(Identifier(name)))
 
 
 def work_through_the_week(chromium: Browser, site: str) -> None:

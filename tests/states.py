@@ -1,6 +1,6 @@
 """What pages look like once a visitor has done something: menus open, words typed, ticks made, a search that failed.
 
-`docs/screenshots.py` takes a picture of each. What they show beside the first group's content is `TERM`'s.
+`make screenshots` takes a picture of each. What they show beside the first group's content is `TERM`'s.
 """
 
 from __future__ import annotations

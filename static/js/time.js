@@ -93,7 +93,7 @@ function keepCounting(moment, start, end) {
   };
 }
 
-const counting = [];
+const counting = new Map(); // by moment, as long as it is in the page
 
 // Of what has come into the page since, too.
 export function tellTime(moment) {
@@ -103,7 +103,7 @@ export function tellTime(moment) {
   translate(moment, times, start, end);
   if (!("live" in moment.dataset)) return;
   const count = keepCounting(moment, start, end);
-  counting.push(count);
+  counting.set(moment, count);
   count();
 }
 
@@ -112,8 +112,8 @@ ready(() => {
   let timer;
   const tick = () => {
     clearTimeout(timer);
-    for (const count of counting) count();
-    if (counting.length) timer = setTimeout(tick, MINUTE - (Date.now() % MINUTE));
+    for (const [moment, count] of counting) moment.isConnected ? count() : counting.delete(moment);
+    timer = setTimeout(tick, MINUTE - (Date.now() % MINUTE));
   };
   tick();
   // Timers sleep with the machine, and with a page that is kept for going back.
